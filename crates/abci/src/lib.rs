@@ -1,0 +1,23 @@
+//! The vocabulary that a chain, its engine and the protocol share: keys, powers, heights, times, events, numbers, and
+//! the [`Application`] that an engine drives.
+//!
+//! Absent here: protobuf and the tendermint crates; whoever speaks to the outside converts at its own border.
+#![cfg_attr(not(test), no_std)]
+extern crate alloc;
+
+mod address;
+mod app;
+mod dec;
+mod event;
+mod key;
+mod time;
+
+pub use address::{AccAddr, AddrError, ConsAddr, ValAddr, from_bech32, module_address, to_bech32};
+pub use app::{
+    Answer, Application, Block, BlockResult, Check, Commit, Evidence, Fault, Genesis, Halt, Init,
+    Misbehavior, Params, Proposal, Query, TxResult, Verdict, Vote, VoteFlag,
+};
+pub use dec::{Dec, DecError};
+pub use event::{Attribute, Event};
+pub use key::{ConsKey, Power, ValUpdate};
+pub use time::{Height, Time, TimeError};

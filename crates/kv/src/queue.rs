@@ -1,0 +1,97 @@
+//! Things that become due at a time, taken in order and a bounded number at once.
+
+use crate::{Corrupt, Key, Map, Read, Write};
+use alloc::vec::Vec;
+
+/// A queue of items by due time; items due at the same time keep the order in which they came.
+///
+/// `T` is the time as a key (it must sort by time), `V` the item.
+#[derive(Debug)]
+pub struct TimeQueue<T, V> {
+    entries: Map<(T, u64), V>,
+}
+
+impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
+    /// The queue with this prefix byte in whichever scope it is used.
+    #[must_use]
+    pub const fn new(prefix: u8) -> Self {
+        Self::at("", prefix)
+    }
+
+    /// The queue with this prefix byte in a store.
+    #[must_use]
+    pub const fn at(store: &'static str, prefix: u8) -> Self {
+        Self { entries: Map::at(store, prefix) }
+    }
+
+    /// Puts an item behind all others due at the same time.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a stored entry does not decode.
+    pub fn push(&self, to: &mut (impl Write + ?Sized), due: &T, item: &V) -> Result<(), Corrupt> {
+        let mut next = 0_u64;
+        for entry in self.entries.under(to, due) {
+            next = entry?.0.1.saturating_add(1);
+        }
+        self.entries.set(to, &(due.clone(), next), item);
+        Ok(())
+    }
+
+    /// Removes the first item due at `due` for which `is` holds; says whether there was one.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a stored entry does not decode.
+    pub fn remove(
+        &self,
+        from: &mut (impl Write + ?Sized),
+        due: &T,
+        is: impl Fn(&V) -> bool,
+    ) -> Result<bool, Corrupt> {
+        let mut found = None;
+        for entry in self.entries.under(from, due) {
+            let (key, item) = entry?;
+            if is(&item) {
+                found = Some(key);
+                break;
+            }
+        }
+        if let Some(key) = &found {
+            self.entries.remove(from, key);
+        }
+        Ok(found.is_some())
+    }
+
+    /// Takes at most `limit` items due at `now` or earlier, earliest first.
+    ///
+    /// # Errors
+    /// [`Corrupt`] if a stored entry does not decode.
+    pub fn take_due(&self, from: &mut (impl Write + ?Sized), now: &T, limit: usize) -> Result<Vec<V>, Corrupt>
+    where
+        T: Ord,
+    {
+        let mut due = Vec::new();
+        for entry in self.entries.iter(from).take(limit) {
+            let (key, item) = entry?;
+            if key.0 > *now {
+                break;
+            }
+            due.push((key, item));
+        }
+        for (key, _) in &due {
+            self.entries.remove(from, key);
+        }
+        Ok(due.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// All items with their due times, earliest first.
+    pub fn iter<'a>(
+        &self,
+        from: &'a (impl Read + ?Sized),
+    ) -> impl Iterator<Item = Result<(T, V), Corrupt>> + 'a
+    where
+        T: 'a,
+        V: 'a,
+    {
+        self.entries.iter(from).map(|entry| entry.map(|((due, _), item)| (due, item)))
+    }
+}

@@ -1,0 +1,5 @@
+//! The consumer's side of the protocol.
+
+pub mod host;
+
+pub use host::{Host, View};

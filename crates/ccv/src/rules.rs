@@ -1,0 +1,45 @@
+//! Where this implementation departs from the reference on purpose, each departure a named rule.
+//!
+//! [`Rules::default`] is ours. [`Rules::reference`] exists for tests alone: the model's traces and the golden values of the
+//! reference hold under it. No other place asks which behaviour is wanted. docs/differences.md is this list for users.
+
+/// The rules of an instance of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Whether a consumer's first epoch after its channel opened sends an update that changes nothing.
+    pub first_update: FirstUpdate,
+    /// What happens when a consumer's computed set is empty.
+    pub emptied_set: EmptiedSet,
+}
+
+/// Source: consumers stay closed until their first update (consumer spec §10), decision 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstUpdate {
+    /// It sends one, so that the consumer opens even if nothing changed since launch.
+    EvenIfEmpty,
+    /// It sends one only if something changed.
+    OnChange,
+}
+
+/// Source: provider spec §11.9, attack P-2, decision 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptiedSet {
+    /// The last set that was not empty stays, and an event says so: a set without members halts its chain.
+    KeepLast,
+    /// The consumer is told to remove everybody.
+    Send,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { first_update: FirstUpdate::EvenIfEmpty, emptied_set: EmptiedSet::KeepLast }
+    }
+}
+
+impl Rules {
+    /// What the Go reference does.
+    #[must_use]
+    pub const fn reference() -> Self {
+        Self { first_update: FirstUpdate::OnChange, emptied_set: EmptiedSet::Send }
+    }
+}

@@ -1,0 +1,3 @@
+//! Kernels over validator sets.
+
+pub mod diff;

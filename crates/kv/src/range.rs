@@ -15,7 +15,7 @@ pub struct KeyRange {
 }
 
 /// The two ends of a range, as an ordered map takes them.
-pub type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
+pub(crate) type Bounds<'a> = (Bound<&'a [u8]>, Bound<&'a [u8]>);
 
 impl KeyRange {
     /// Every key that begins with `prefix`.
@@ -45,7 +45,7 @@ impl KeyRange {
 
     /// The bounds for an ordered map; `None` where the range is empty (an ordered map panics on those).
     #[must_use]
-    pub fn bounds(&self) -> Option<Bounds<'_>> {
+    pub(crate) fn bounds(&self) -> Option<Bounds<'_>> {
         match &self.end {
             Some(end) if *end <= self.start => None,
             Some(end) => Some((Bound::Included(&self.start), Bound::Excluded(end))),

@@ -7,6 +7,7 @@
 
 pub mod ctx;
 pub mod error;
+pub mod headers;
 pub mod ibc;
 pub mod query;
 

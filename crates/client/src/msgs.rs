@@ -1,0 +1,202 @@
+//! The messages that a user or a relayer sends, ready for a transaction's body.
+//!
+//! Addresses are text here, with the prefix of the chain that the message is for: the chain checks them, not the wallet.
+
+use crate::coins::Coin;
+use crate::consensus::key_json;
+use ics_abci::{ConsKey, Dec};
+use ics_proto::cosmos::bank::v1beta1::MsgSend;
+use ics_proto::cosmos::crypto::{ed25519, secp256k1};
+use ics_proto::cosmos::staking::v1beta1::{
+    CommissionRates, Description, MsgCreateValidator, MsgDelegate, MsgUndelegate,
+};
+use ics_proto::google::protobuf::Any;
+use ics_proto::ibc::applications::transfer::v1::MsgTransfer;
+use ics_proto::ibc::core::client::v1::Height;
+use ics_proto::interchain_security::ccv::provider::v1::{
+    MsgAssignConsumerKey, MsgCreateConsumer, MsgOptIn, MsgOptOut, MsgRemoveConsumer, MsgUpdateConsumer,
+};
+use prost::{Message, Name};
+
+/// Any message with its name: how every other message of the ecosystem gets into a transaction.
+#[must_use]
+pub fn any<M: Message + Name>(message: &M) -> Any {
+    Any { type_url: M::type_url(), value: message.encode_to_vec() }
+}
+
+/// Sends coins, sorted by denomination, from the signer `from` to `to`.
+#[must_use]
+pub fn send(from: &str, to: &str, amount: &[Coin]) -> Any {
+    any(&MsgSend {
+        from_address: from.to_owned(),
+        to_address: to.to_owned(),
+        amount: amount.iter().map(Coin::to_proto).collect(),
+    })
+}
+
+/// Bonds a coin of the signer `delegator` to a validator (operator address).
+#[must_use]
+pub fn delegate(delegator: &str, validator: &str, amount: &Coin) -> Any {
+    any(&MsgDelegate {
+        delegator_address: delegator.to_owned(),
+        validator_address: validator.to_owned(),
+        amount: Some(amount.to_proto()),
+    })
+}
+
+/// Starts to unbond a coin that the signer `delegator` bonded to a validator (operator address).
+#[must_use]
+pub fn undelegate(delegator: &str, validator: &str, amount: &Coin) -> Any {
+    any(&MsgUndelegate {
+        delegator_address: delegator.to_owned(),
+        validator_address: validator.to_owned(),
+        amount: Some(amount.to_proto()),
+    })
+}
+
+/// A validator to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewValidator {
+    /// Operator address; the signer is the account of the same bytes.
+    pub operator: String,
+    /// The key that will sign blocks.
+    pub key: ConsKey,
+    /// The name that people see.
+    pub moniker: String,
+    /// More about it.
+    pub details: String,
+    /// What the operator bonds at once.
+    pub self_delegation: Coin,
+    /// The least that the operator must keep bonded, in the bonded denomination.
+    pub self_delegation_min: u128,
+    /// Share of the rewards that the operator keeps, 0 to 1.
+    pub commission: Dec,
+    /// The commission's bound for ever.
+    pub commission_max: Dec,
+    /// The most that the commission may change in a day.
+    pub commission_change_max: Dec,
+}
+
+/// Creates a validator.
+#[must_use]
+pub fn create_validator(new: &NewValidator) -> Any {
+    any(&MsgCreateValidator {
+        description: Some(Description {
+            moniker: new.moniker.clone(),
+            details: new.details.clone(),
+            ..Description::default()
+        }),
+        commission: Some(CommissionRates {
+            rate: new.commission.to_atomics_text(),
+            max_rate: new.commission_max.to_atomics_text(),
+            max_change_rate: new.commission_change_max.to_atomics_text(),
+        }),
+        min_self_delegation: new.self_delegation_min.to_string(),
+        validator_address: new.operator.clone(),
+        pubkey: Some(consensus_key(&new.key)),
+        value: Some(new.self_delegation.to_proto()),
+        // The field of the delegator is deprecated and stays empty.
+        ..MsgCreateValidator::default()
+    })
+}
+
+/// A consensus key as messages carry it: `/cosmos.crypto.ed25519.PubKey` or its secp256k1 sister.
+#[must_use]
+pub fn consensus_key(key: &ConsKey) -> Any {
+    let bytes = key.bytes().to_vec();
+    match key {
+        ConsKey::Ed25519(_) => any(&ed25519::PubKey { key: bytes }),
+        ConsKey::Secp256k1(_) => any(&secp256k1::PubKey { key: bytes }),
+    }
+}
+
+/// A coin on its way to another chain (ICS-20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTransfer {
+    /// The channel on the chain that the message is for; its port is `transfer`.
+    pub channel: String,
+    /// What is sent.
+    pub token: Coin,
+    /// The signer.
+    pub sender: String,
+    /// Who gets it, as the other chain writes addresses.
+    pub receiver: String,
+    /// The other chain's height (revision, height) at which it comes back.
+    pub timeout_height: Option<(u64, u64)>,
+    /// The other chain's time at which it comes back, nanoseconds since 1970; 0: none.
+    pub timeout_unix_ns: u64,
+    /// A note for the other chain.
+    pub memo: String,
+}
+
+/// Sends a coin to another chain.
+///
+/// The chain refuses a transfer with neither timeout.
+#[must_use]
+pub fn transfer(new: &NewTransfer) -> Any {
+    let (revision_number, revision_height) = new.timeout_height.unwrap_or_default();
+    any(&MsgTransfer {
+        source_port: "transfer".to_owned(),
+        source_channel: new.channel.clone(),
+        token: Some(new.token.to_proto()),
+        sender: new.sender.clone(),
+        receiver: new.receiver.clone(),
+        timeout_height: Some(Height { revision_number, revision_height }),
+        timeout_timestamp: new.timeout_unix_ns,
+        memo: new.memo.clone(),
+    })
+}
+
+/// Registers a consumer chain; the signer is the message's submitter.
+#[must_use]
+pub fn create_consumer(message: &MsgCreateConsumer) -> Any {
+    any(message)
+}
+
+/// Changes a consumer chain; the signer is the message's owner. What is not set stays as it is.
+#[must_use]
+pub fn update_consumer(message: &MsgUpdateConsumer) -> Any {
+    any(message)
+}
+
+/// Stops a consumer chain that the signer `owner` owns.
+#[must_use]
+pub fn remove_consumer(owner: &str, consumer_id: &str) -> Any {
+    any(&MsgRemoveConsumer { consumer_id: consumer_id.to_owned(), owner: owner.to_owned() })
+}
+
+/// Lets a validator (operator address) validate a consumer chain, there with its own key or with another.
+#[must_use]
+pub fn opt_in(signer: &str, validator: &str, consumer_id: &str, key: Option<&ConsKey>) -> Any {
+    any(&MsgOptIn {
+        provider_addr: validator.to_owned(),
+        consumer_key: key.map(key_json).unwrap_or_default(),
+        signer: signer.to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        ..MsgOptIn::default()
+    })
+}
+
+/// Ends a validator's (operator address) work for a consumer chain.
+#[must_use]
+pub fn opt_out(signer: &str, validator: &str, consumer_id: &str) -> Any {
+    any(&MsgOptOut {
+        provider_addr: validator.to_owned(),
+        signer: signer.to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        ..MsgOptOut::default()
+    })
+}
+
+/// Gives a validator (operator address) another key on a consumer chain. The key is the JSON text of
+/// [`key_json`], passed on as the user wrote it.
+#[must_use]
+pub fn assign_consumer_key(signer: &str, validator: &str, consumer_id: &str, key_json: &str) -> Any {
+    any(&MsgAssignConsumerKey {
+        provider_addr: validator.to_owned(),
+        consumer_key: key_json.to_owned(),
+        signer: signer.to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        ..MsgAssignConsumerKey::default()
+    })
+}

@@ -1,11 +1,19 @@
 //! The consumer's genesis: what the provider serves and a consumer starts from. Source: consumer spec §2.1, §5 to §7.
 
-use crate::id::{ChainId, RevisionHeight};
-use alloc::string::String;
+mod codec;
+mod duration;
+mod validate;
+
+pub use validate::{ClientError, GenesisError, ParamsError};
+
+use super::slash::ConsumerPacket;
+use crate::id::{ChainId, RevisionHeight, VscId};
+use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::time::Duration;
-use ics_abci::{Time, ValUpdate};
+use ics_abci::{Height, Time, ValUpdate};
 
 /// Parameters of a consumer. Durations in JSON are seconds, counts are blocks. Source: consumer spec §5.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -38,6 +46,28 @@ pub struct ConsumerParams {
     pub retry_delay_period: DurationNs,
     /// What the provider calls this consumer, decimal.
     pub consumer_id: String,
+}
+
+impl Default for ConsumerParams {
+    /// The reference's defaults: nothing is enabled. Source: consumer spec §5.
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            blocks_per_distribution_transmission: 1_000,
+            distribution_transmission_channel: String::new(),
+            provider_fee_pool_addr: String::new(),
+            ccv_timeout_period: DurationNs::from_secs(2_419_200),
+            transfer_timeout_period: DurationNs::from_secs(3_600),
+            consumer_redistribution_fraction: "0.75".to_string(),
+            historical_entries: 10_000,
+            unbonding_period: DurationNs::from_secs(1_728_000),
+            soft_opt_out_threshold: "0".to_string(),
+            reward_denoms: Vec::new(),
+            provider_reward_denoms: Vec::new(),
+            retry_delay_period: DurationNs::from_secs(3_600),
+            consumer_id: "0".to_string(),
+        }
+    }
 }
 
 /// A protobuf duration in nanoseconds; may be negative before it is validated.
@@ -143,7 +173,7 @@ pub struct ConsensusState {
 }
 
 /// What a consumer knows of its provider at the start.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ProviderInfo {
     /// The client to create; none when a connection is reused.
     pub client_state: Option<ClientState>,
@@ -166,4 +196,72 @@ pub struct ConsumerGenesis {
     pub pre_ccv: bool,
     /// The consumer's end of a connection to reuse; "" for none.
     pub connection_id: String,
+}
+
+/// What a consumer starts from: message `interchain_security.ccv.consumer.v1.GenesisState`. Every [`ConsumerGenesis`] is
+/// one; the members that it lacks are those of a chain that starts again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct GenesisState {
+    /// Parameters.
+    pub params: ConsumerParams,
+    /// The client of the provider; "" for a new chain.
+    pub provider_client_id: String,
+    /// The established channel; "" where there is none yet.
+    pub provider_channel_id: String,
+    /// Whether the chain starts new.
+    pub new_chain: bool,
+    /// Which update made the set that signs at a height.
+    pub height_to_vsc_id: Vec<(Height, VscId)>,
+    /// Consensus addresses, bech32 with the consumer's prefix, whose downtime is reported and not dealt with.
+    pub outstanding_downtime: Vec<String>,
+    /// Packets that wait to be sent, in order.
+    pub pending_packets: Vec<ConsumerPacket>,
+    /// Height of the last transmission of rewards; 0 for none.
+    pub last_transmission_height: i64,
+    /// Whether a running chain becomes a consumer.
+    pub pre_ccv: bool,
+    /// The provider.
+    pub provider: ProviderInfo,
+    /// The consumer's end of a connection to reuse; "" for none.
+    pub connection_id: String,
+}
+
+impl From<ConsumerGenesis> for GenesisState {
+    fn from(served: ConsumerGenesis) -> Self {
+        Self {
+            params: served.params,
+            new_chain: served.new_chain,
+            pre_ccv: served.pre_ccv,
+            provider: served.provider,
+            connection_id: served.connection_id,
+            ..Self::default()
+        }
+    }
+}
+
+/// How a chain of the Cosmos SDK proves its state: the state tree, then the tree of the stores.
+#[must_use]
+pub fn sdk_proof_specs() -> Vec<ProofSpec> {
+    const SHA256: i32 = 1;
+    let spec = |child_size, min_prefix_length, max_prefix_length| ProofSpec {
+        leaf_spec: Some(LeafSpec {
+            hash: SHA256,
+            prehash_key: 0,
+            prehash_value: SHA256,
+            length: 1,
+            prefix: vec![0],
+        }),
+        inner_spec: Some(InnerSpec {
+            child_order: vec![0, 1],
+            child_size,
+            min_prefix_length,
+            max_prefix_length,
+            empty_child: Vec::new(),
+            hash: SHA256,
+        }),
+        max_depth: 0,
+        min_depth: 0,
+        prehash_key_before_comparison: false,
+    };
+    vec![spec(33, 4, 12), spec(32, 1, 1)]
 }

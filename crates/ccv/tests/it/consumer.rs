@@ -1,0 +1,1 @@
+//! The consumer, step by step.

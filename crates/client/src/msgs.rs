@@ -200,3 +200,38 @@ pub fn assign_consumer_key(signer: &str, validator: &str, consumer_id: &str, key
         ..MsgAssignConsumerKey::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No transfer was recorded: the fields are compared with the protobuf encoding written out by hand.
+    #[test]
+    fn transfer_encodes_every_field_and_an_empty_height() {
+        let mut new = NewTransfer {
+            channel: "channel-1".to_owned(),
+            token: Coin { denom: "stake".to_owned(), amount: 7 },
+            sender: "s".to_owned(),
+            receiver: "r".to_owned(),
+            timeout_height: None,
+            timeout_unix_ns: 300,
+            memo: "m".to_owned(),
+        };
+        let head = b"\x0a\x08transfer\x12\x09channel-1\x1a\x0a\x0a\x05stake\x12\x017\x22\x01s\x2a\x01r";
+        let with = |tail: &[u8]| [head.as_slice(), tail].concat();
+        let message = transfer(&new);
+        assert_eq!(message.type_url, "/ibc.applications.transfer.v1.MsgTransfer");
+        assert_eq!(message.value, with(b"\x32\x00\x38\xac\x02\x42\x01m"));
+        new.timeout_height = Some((1, 9));
+        new.timeout_unix_ns = 0;
+        assert_eq!(transfer(&new).value, with(b"\x32\x04\x08\x01\x10\x09\x42\x01m"));
+    }
+
+    #[test]
+    fn consensus_keys_of_both_kinds_bear_their_names() {
+        let key = consensus_key(&ConsKey::Secp256k1([2; 33]));
+        assert_eq!(key.type_url, "/cosmos.crypto.secp256k1.PubKey");
+        assert_eq!(key.value, [&[0x0a, 33][..], &[2; 33]].concat());
+        assert_eq!(consensus_key(&ConsKey::Ed25519([3; 32])).type_url, "/cosmos.crypto.ed25519.PubKey");
+    }
+}

@@ -1,0 +1,286 @@
+//! The whole state at one height as rows, so that recovery need not replay the chain from its first block.
+//!
+//! Journey: every [`CHECKPOINT_EVERY`] blocks the driver hands the tip's snapshot to [`Checkpoint::begin`] and writes each
+//! batch that comes out, beside the blocks that go on. Nothing counts until the last batch, which holds the manifest
+//! and at the same time deletes what only older states needed. A crash before it leaves the older checkpoints valid;
+//! its remains are deleted by the next one.
+
+use crate::codec::{Reader, put_bytes, put_uvarint};
+use crate::iavl::{Rebuild, Visit, Walk};
+use crate::rows::{self, CHECKPOINT, COMMITS, MANIFEST, WAL};
+use crate::snapshot::{Snapshot, Stores};
+use bytes::Bytes;
+use ics_kv::KeyRange;
+use ics_kv::rows::{Batch, DiskError, Rows, Table};
+
+/// How many blocks lie between checkpoints by default.
+pub const CHECKPOINT_EVERY: u64 = 1_000;
+/// How many checkpoints are kept: the older one allows for a long history after recovery.
+const KEPT: usize = 2;
+/// A row is closed once it holds this many bytes.
+const CHUNK_BYTES: usize = 1 << 20;
+/// How many manifests are asked for at once; there are hardly ever more than three.
+const PAGE: usize = 64;
+
+const STORE: u8 = 0;
+const LEAF: u8 = 1;
+const INNER: u8 = 2;
+
+/// Whether the state after `height` should be written whole, at one such state every `every` blocks.
+#[must_use]
+pub fn checkpoint_due(height: u64, every: u64) -> bool {
+    height.checked_rem(every) == Some(0)
+}
+
+/// The batches of one checkpoint, in the order in which they must be written. At most one may be under way at a time.
+pub struct Checkpoint {
+    snapshot: Snapshot,
+    chunk_bytes: usize,
+    /// Next store to open, and the walk through the one before.
+    store: usize,
+    walk: Option<Walk>,
+    chunks: u32,
+    /// Deletions that do no harm before the manifest is there: remains of a checkpoint that was cut short.
+    first: Batch,
+    /// Deletions that belong to the manifest.
+    last: Batch,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Remains,
+    Chunks,
+    Manifest,
+    Done,
+}
+
+impl Checkpoint {
+    /// Prepares to write `snapshot`, which must be committed and durable. There is nothing to write for a state that
+    /// has a checkpoint already, for one older than those kept, and before the first commit.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the rows that are there cannot be read.
+    pub fn begin(rows: &(impl Rows + ?Sized), snapshot: Snapshot) -> Result<Self, DiskError> {
+        let height = snapshot.height();
+        let mut checkpoints = manifests(rows)?;
+        let known = checkpoints.iter().any(|manifest| manifest.height == height);
+        checkpoints.push(Manifest { height, chunks: 0 });
+        checkpoints.sort_unstable_by_key(|manifest| manifest.height);
+        let obsolete = checkpoints.len().saturating_sub(KEPT);
+        let useless =
+            height == 0 || known || checkpoints.iter().take(obsolete).any(|old| old.height == height);
+        let (mut first, mut last) = (Batch::default(), Batch::default());
+        if !useless {
+            delete_remains(rows, &checkpoints, height, &mut first)?;
+            for old in checkpoints.iter().take(obsolete) {
+                old.delete(rows, &mut last)?;
+            }
+            if let Some(oldest) = checkpoints.get(obsolete).filter(|_| checkpoints.len() >= KEPT) {
+                delete_log(rows, oldest.height, &mut last)?;
+            }
+        }
+        let stage = if useless { Stage::Done } else { Stage::Remains };
+        Ok(Self { snapshot, chunk_bytes: CHUNK_BYTES, store: 0, walk: None, chunks: 0, first, last, stage })
+    }
+
+    /// The same checkpoint in rows of about `bytes` bytes (default 1 MiB).
+    #[must_use]
+    pub fn chunk_bytes(mut self, bytes: usize) -> Self {
+        self.chunk_bytes = bytes;
+        self
+    }
+
+    /// The height of the state.
+    #[must_use]
+    pub fn height(&self) -> u64 {
+        self.snapshot.height()
+    }
+
+    /// The next row's bytes; empty at the end.
+    fn chunk(&mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        while out.len() < self.chunk_bytes.max(1) {
+            match self.walk.as_mut().and_then(Walk::next) {
+                Some(Visit::Leaf { version, key, value }) => {
+                    out.push(LEAF);
+                    put_uvarint(&mut out, version);
+                    put_bytes(&mut out, &key);
+                    put_bytes(&mut out, &value);
+                }
+                Some(Visit::Inner { version }) => {
+                    out.push(INNER);
+                    put_uvarint(&mut out, version);
+                }
+                None => {
+                    let Some((name, tree)) = self.snapshot.stores().get(self.store) else { break };
+                    out.push(STORE);
+                    put_bytes(&mut out, name.as_bytes());
+                    self.walk = Some(Walk::new(tree));
+                    self.store = self.store.saturating_add(1);
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Iterator for Checkpoint {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        let height = self.height();
+        if self.stage == Stage::Remains {
+            self.stage = Stage::Chunks;
+            if !self.first.rows.is_empty() {
+                return Some(std::mem::take(&mut self.first));
+            }
+        }
+        if self.stage == Stage::Chunks {
+            let chunk = self.chunk();
+            if !chunk.is_empty() {
+                let mut batch = Batch::default();
+                batch.put(CHECKPOINT, rows::chunk_key(height, self.chunks), chunk);
+                // 2^32 rows of a mebibyte are beyond any state that fits memory.
+                self.chunks = self.chunks.saturating_add(1);
+                return Some(batch);
+            }
+            self.stage = Stage::Manifest;
+        }
+        if self.stage == Stage::Manifest {
+            self.stage = Stage::Done;
+            let mut batch = std::mem::take(&mut self.last);
+            batch.put(MANIFEST, rows::height_key(height), self.chunks.to_be_bytes().to_vec());
+            return Some(batch);
+        }
+        None
+    }
+}
+
+/// A whole checkpoint: its height, and in how many rows it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    pub(crate) height: u64,
+    pub(crate) chunks: u32,
+}
+
+impl Manifest {
+    /// Deletes the rows that are there: the number in the manifest is not trusted with it.
+    pub(crate) fn delete(self, rows: &(impl Rows + ?Sized), batch: &mut Batch) -> Result<(), DiskError> {
+        batch.delete(MANIFEST, rows::height_key(self.height));
+        delete_range(rows, CHECKPOINT, KeyRange::prefix(&self.height.to_be_bytes()), batch)
+    }
+}
+
+/// Deletes every row of a range.
+pub(crate) fn delete_range(
+    rows: &(impl Rows + ?Sized),
+    table: Table,
+    mut range: KeyRange,
+    batch: &mut Batch,
+) -> Result<(), DiskError> {
+    // One row at a time: the rows may be large, and only their keys are wanted.
+    while let Some((key, _)) = rows.rows(table, range.clone(), 1)?.pop() {
+        range.start = after(&key);
+        batch.delete(table, key);
+    }
+    Ok(())
+}
+
+/// The least key behind `key`.
+fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0][..]].concat()
+}
+
+/// All whole checkpoints, ascending.
+pub(crate) fn manifests(rows: &(impl Rows + ?Sized)) -> Result<Vec<Manifest>, DiskError> {
+    let mut found = Vec::new();
+    let mut range = KeyRange::prefix(&[]);
+    loop {
+        let page = rows.rows(MANIFEST, range.clone(), PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(found) };
+        range.start = after(last);
+        for (key, value) in &page {
+            let manifest = rows::read_height(key).zip(value.as_ref().try_into().ok().map(u32::from_be_bytes));
+            let (height, chunks) =
+                manifest.ok_or_else(|| DiskError::Corrupt(format!("row {key:02x?} of table {MANIFEST}")))?;
+            found.push(Manifest { height, chunks });
+        }
+    }
+}
+
+/// Deletes rows of checkpoints that never became whole. Rows of whole ones are skipped without being read, but for one.
+fn delete_remains(
+    rows: &(impl Rows + ?Sized),
+    whole: &[Manifest],
+    writing: u64,
+    batch: &mut Batch,
+) -> Result<(), DiskError> {
+    let mut range = KeyRange::prefix(&[]);
+    while let Some((key, _)) = rows.rows(CHECKPOINT, range.clone(), 1)?.pop() {
+        range.start = after(&key);
+        let height = rows::key_height(&key).map(|(height, _)| height);
+        match height.filter(|height| *height != writing && whole.iter().any(|it| it.height == *height)) {
+            Some(height) => match height.checked_add(1) {
+                Some(next) => range.start = next.to_be_bytes().to_vec(),
+                None => break,
+            },
+            None => batch.delete(CHECKPOINT, key),
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the log up to the oldest checkpoint that stays. Its own roots stay: they are what it is compared with.
+fn delete_log(rows: &(impl Rows + ?Sized), oldest: u64, batch: &mut Batch) -> Result<(), DiskError> {
+    let before = |end: u64| KeyRange::between(Vec::new(), end.to_be_bytes().to_vec());
+    delete_range(rows, WAL, before(oldest.saturating_add(1)), batch)?;
+    delete_range(rows, COMMITS, before(oldest), batch)
+}
+
+/// Puts the rows of a checkpoint together again. The caller compares the roots.
+#[derive(Default)]
+pub(crate) struct Restore {
+    names: Vec<String>,
+    trees: Vec<crate::iavl::Tree>,
+    current: Option<Rebuild>,
+}
+
+impl Restore {
+    /// Adds the next row. `None` where it does not continue a valid state.
+    pub(crate) fn chunk(&mut self, bytes: &[u8]) -> Option<()> {
+        let mut reader = Reader::new(bytes);
+        while !reader.is_empty() {
+            match reader.byte()? {
+                STORE => {
+                    self.close()?;
+                    self.names.push(std::str::from_utf8(reader.bytes()?).ok()?.to_owned());
+                    self.current = Some(Rebuild::default());
+                }
+                LEAF => {
+                    let version = reader.uvarint()?;
+                    let key = reader.bytes()?.into();
+                    let value = Bytes::copy_from_slice(reader.bytes()?);
+                    self.current.as_mut()?.push(Visit::Leaf { version, key, value })?;
+                }
+                INNER => self.current.as_mut()?.push(Visit::Inner { version: reader.uvarint()? })?,
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    /// The stores, if they are exactly those named, in that order.
+    pub(crate) fn finish(mut self, names: &[&'static str]) -> Option<Stores> {
+        self.close()?;
+        let same = self.names.iter().map(String::as_str).eq(names.iter().copied());
+        same.then(|| names.iter().copied().zip(self.trees).collect())
+    }
+
+    fn close(&mut self) -> Option<()> {
+        if let Some(current) = self.current.take() {
+            self.trees.push(current.finish()?);
+        }
+        Some(())
+    }
+}

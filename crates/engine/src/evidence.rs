@@ -1,0 +1,182 @@
+//! Evidence of misbehaviour that a block carries: its bytes, and that they say what the application is told.
+//!
+//! Journey: whoever drives the chain hands evidence to [`crate::Engine::add_evidence`] → it waits in [`Pool`] → the next
+//! block carries it. Signatures in it are not verified here: it comes from the driver, not from a network.
+//! Source: CometBFT 0.38 `types/evidence.go`, `evidence/pool.go`.
+
+use crate::border::timestamp;
+use crate::params::tx_bytes;
+use crate::state::State;
+use ics_abci::{Evidence, Fault, Misbehavior};
+use prost::Message;
+use tendermint_proto::v0_38::types::{self as raw, evidence::Sum};
+
+/// Most pieces of evidence that wait for a block.
+const POOL_MAX: usize = 1_000;
+
+/// Decoded evidence of one of the two kinds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven(Sum);
+
+/// Why evidence is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvidenceError {
+    /// Not protobuf `tendermint.types.Evidence`.
+    #[error("evidence does not decode: {0}")]
+    Decode(String),
+    /// It decodes, but encoding it again gives other bytes.
+    #[error("evidence is not in canonical encoding")]
+    NotCanonical,
+    /// It does not prove what is said of it.
+    #[error("evidence does not show the {0} that is claimed")]
+    Mismatch(&'static str),
+    /// It waits already.
+    #[error("evidence was already added")]
+    Known,
+    /// It is older than the chain's parameters allow, or of a block that is not there yet.
+    #[error("evidence from height {0} is too old or not yet possible")]
+    Age(u64),
+    /// Larger than all evidence of a block may be.
+    #[error("evidence of {bytes} bytes, at most {max} fit in a block")]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// The parameter.
+        max: u64,
+    },
+    /// Too much of it waits.
+    #[error("evidence pool is full ({POOL_MAX})")]
+    Full,
+}
+
+impl Proven {
+    /// Decodes protobuf `tendermint.types.Evidence`.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Decode`], [`EvidenceError::NotCanonical`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, EvidenceError> {
+        let decoded =
+            raw::Evidence::decode(bytes).map_err(|error| EvidenceError::Decode(error.to_string()))?;
+        let proven = Self::from_raw(decoded)?;
+        if proven.encode() == bytes { Ok(proven) } else { Err(EvidenceError::NotCanonical) }
+    }
+
+    /// The bytes that [`Proven::decode`] takes.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        self.to_raw().encode_to_vec()
+    }
+
+    /// What the evidence hash is over: the message without the wrapper that says of which kind it is.
+    #[must_use]
+    pub fn inner_bytes(&self) -> Vec<u8> {
+        match &self.0 {
+            Sum::DuplicateVoteEvidence(evidence) => evidence.encode_to_vec(),
+            Sum::LightClientAttackEvidence(evidence) => evidence.encode_to_vec(),
+        }
+    }
+
+    pub(crate) fn from_raw(decoded: raw::Evidence) -> Result<Self, EvidenceError> {
+        decoded.sum.map(Self).ok_or_else(|| EvidenceError::Decode("of no known kind".into()))
+    }
+
+    pub(crate) fn to_raw(&self) -> raw::Evidence {
+        raw::Evidence { sum: Some(self.0.clone()) }
+    }
+
+    /// Whether the bytes say what the application will be told.
+    ///
+    /// # Errors
+    /// [`EvidenceError::Mismatch`] naming what differs.
+    pub fn check(&self, claim: &Misbehavior) -> Result<(), EvidenceError> {
+        let height = i64::try_from(claim.height.0).unwrap_or(i64::MAX);
+        let is = |same: bool, what| if same { Ok(()) } else { Err(EvidenceError::Mismatch(what)) };
+        let (total, time) = match &self.0 {
+            Sum::DuplicateVoteEvidence(evidence) => {
+                is(claim.fault == Fault::DuplicateVote, "fault")?;
+                for vote in [&evidence.vote_a, &evidence.vote_b] {
+                    let vote = vote.as_ref().ok_or(EvidenceError::Mismatch("votes"))?;
+                    is(vote.validator_address == claim.validator.0, "validator")?;
+                    is(vote.height == height, "height")?;
+                }
+                is(evidence.validator_power == claim.power, "power")?;
+                (evidence.total_voting_power, evidence.timestamp.as_ref())
+            }
+            Sum::LightClientAttackEvidence(evidence) => {
+                is(claim.fault == Fault::LightClientAttack, "fault")?;
+                let mut byzantine = evidence.byzantine_validators.iter();
+                let culprit = byzantine.find(|validator| validator.address == claim.validator.0);
+                is(culprit.is_some_and(|validator| validator.voting_power == claim.power), "validator")?;
+                is(evidence.common_height == height, "height")?;
+                (evidence.total_voting_power, evidence.timestamp.as_ref())
+            }
+        };
+        is(total == claim.total_power, "total power")?;
+        is(time == Some(&timestamp(claim.time)), "time")
+    }
+}
+
+/// Evidence that waits for a block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pool {
+    waiting: Vec<(Proven, Misbehavior)>,
+}
+
+impl Pool {
+    pub(crate) fn add(&mut self, state: &State, evidence: &Evidence) -> Result<(), EvidenceError> {
+        if self.waiting.len() >= POOL_MAX {
+            return Err(EvidenceError::Full);
+        }
+        let bytes = size(&evidence.bytes);
+        let max = u64::try_from(state.params().evidence_max_bytes).unwrap_or(0);
+        if bytes > max {
+            return Err(EvidenceError::TooLarge { bytes, max });
+        }
+        let proven = Proven::decode(&evidence.bytes)?;
+        proven.check(&evidence.misbehavior)?;
+        if !is_current(state, &evidence.misbehavior) {
+            return Err(EvidenceError::Age(evidence.misbehavior.height.0));
+        }
+        if self.waiting.iter().any(|(known, _)| *known == proven) {
+            return Err(EvidenceError::Known);
+        }
+        self.waiting.push((proven, evidence.misbehavior));
+        Ok(())
+    }
+
+    /// The first pieces that fit in a block, and their bytes together.
+    pub(crate) fn next(&self, state: &State) -> (Vec<(Proven, Misbehavior)>, u64) {
+        let max = u64::try_from(state.params().evidence_max_bytes).unwrap_or(0);
+        let mut bytes = 0_u64;
+        let mut chosen = Vec::new();
+        for (proven, claim) in &self.waiting {
+            let more = bytes.saturating_add(size(&proven.encode()));
+            if more > max {
+                break;
+            }
+            bytes = more;
+            chosen.push((proven.clone(), *claim));
+        }
+        (chosen, bytes)
+    }
+
+    /// After a block: what it carried and what has become too old waits no longer.
+    pub(crate) fn settle(&mut self, state: &State, carried: usize) {
+        self.waiting.drain(..carried.min(self.waiting.len()));
+        self.waiting.retain(|(_, claim)| is_current(state, claim));
+    }
+}
+
+/// Bytes within a block: as for a transaction, tag and length added.
+fn size(bytes: &[u8]) -> u64 {
+    tx_bytes(bytes)
+}
+
+/// Old is what is too old by both measures, as the block that would carry it counts.
+fn is_current(state: &State, claim: &Misbehavior) -> bool {
+    let params = state.params();
+    let blocks = u64::try_from(params.evidence_max_age_blocks).unwrap_or(0);
+    let Some(age) = state.next_height().0.checked_sub(claim.height.0) else { return false };
+    let old = age > blocks && state.next_time().since(claim.time) > params.evidence_max_age();
+    age > 0 && !old
+}

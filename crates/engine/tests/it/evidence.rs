@@ -1,0 +1,121 @@
+//! Evidence that a driver injects: what is refused, and where it shows.
+
+use crate::support::*;
+use ics_abci::{Evidence, Fault, Height, Misbehavior};
+use ics_engine::evidence::{EvidenceError, Proven};
+use ics_engine::{header, history, solo};
+use prost::Message;
+use tendermint::block::Id;
+use tendermint_proto::google::protobuf::Timestamp;
+use tendermint_proto::v0_38::types as raw;
+
+/// Validator 1 voted for two blocks at `height`.
+fn double_vote(chain: &Chain, height: u64) -> Evidence {
+    let (block, set) = (
+        history::block(&chain.rows, Height(height)).unwrap().unwrap(),
+        history::validators(&chain.rows, Height(height)).unwrap().unwrap(),
+    );
+    let time = ics_engine::to_time(block.block.header.time).unwrap();
+    let timestamp = Some(Timestamp { seconds: time.seconds(), nanos: time.nanos() as i32 });
+    let other = Id { hash: tendermint::Hash::Sha256([7; 32]), ..block.id };
+    let vote = |id: Id| {
+        let bytes = solo::vote_bytes(chain.engine.chain_id(), Height(height), Some(&id), time);
+        raw::Vote {
+            r#type: 2,
+            height: height as i64,
+            block_id: Some(id.into()),
+            timestamp,
+            validator_address: addr(1).0.to_vec(),
+            validator_index: 1,
+            signature: chain.engine.keyring().sign(&addr(1), &bytes).unwrap().to_vec(),
+            ..raw::Vote::default()
+        }
+    };
+    let evidence = raw::DuplicateVoteEvidence {
+        vote_a: Some(vote(block.id)),
+        vote_b: Some(vote(other)),
+        total_voting_power: set.total_power(),
+        validator_power: set.get(&addr(1)).unwrap().power,
+        timestamp,
+    };
+    let misbehavior = Misbehavior {
+        fault: Fault::DuplicateVote,
+        validator: addr(1),
+        power: evidence.validator_power,
+        height: Height(height),
+        time,
+        total_power: evidence.total_voting_power,
+    };
+    let sum = Some(raw::evidence::Sum::DuplicateVoteEvidence(evidence));
+    Evidence { bytes: raw::Evidence { sum }.encode_to_vec(), misbehavior }
+}
+
+fn chain() -> Chain {
+    let mut chain = Chain::start(&[10, 9, 8]);
+    for _ in 0..3 {
+        chain.block();
+    }
+    chain
+}
+
+#[test]
+fn evidence_reaches_the_application_the_header_and_the_stored_block() {
+    let mut chain = chain();
+    let evidence = double_vote(&chain, 2);
+    chain.engine.add_evidence(&evidence).unwrap();
+    assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Known));
+    let made = chain.block();
+    assert_eq!(chain.app.blocks[3].misbehavior, [evidence.misbehavior]);
+    let proven = Proven::decode(&evidence.bytes).unwrap();
+    let expected = header::evidence_hash(std::slice::from_ref(&proven));
+    assert_eq!(made.header.evidence_hash.unwrap().as_bytes(), expected);
+    assert_eq!(history::block(&chain.rows, Height(4)).unwrap().unwrap().block.evidence, [proven]);
+    chain.block();
+    assert_eq!(chain.app.blocks[4].misbehavior, [], "once");
+}
+
+#[test]
+fn evidence_that_does_not_say_what_is_claimed_is_refused() {
+    let mut chain = chain();
+    let good = double_vote(&chain, 2);
+    let mut refused = |change: &dyn Fn(&mut Evidence)| {
+        let mut evidence = good.clone();
+        change(&mut evidence);
+        chain.engine.add_evidence(&evidence).unwrap_err()
+    };
+    assert_eq!(refused(&|e| e.misbehavior.validator = addr(2)), EvidenceError::Mismatch("validator"));
+    assert_eq!(refused(&|e| e.misbehavior.power = 1), EvidenceError::Mismatch("power"));
+    assert_eq!(refused(&|e| e.misbehavior.height = Height(1)), EvidenceError::Mismatch("height"));
+    assert_eq!(refused(&|e| e.misbehavior.total_power = 1), EvidenceError::Mismatch("total power"));
+    assert_eq!(refused(&|e| e.misbehavior.time = ics_abci::Time::ZERO), EvidenceError::Mismatch("time"));
+    assert_eq!(
+        refused(&|e| e.misbehavior.fault = Fault::LightClientAttack),
+        EvidenceError::Mismatch("fault")
+    );
+    assert_eq!(refused(&|e| e.bytes.clear()), EvidenceError::Decode("of no known kind".into()));
+    // An unknown field is dropped by decoding: other bytes, same meaning.
+    assert_eq!(refused(&|e| e.bytes.extend([0x78, 1])), EvidenceError::NotCanonical);
+    assert_eq!(
+        refused(&|e| e.bytes = vec![0; 1_048_576]),
+        EvidenceError::TooLarge { bytes: 1_048_576 + 4, max: 1_048_576 }
+    );
+}
+
+#[test]
+fn evidence_is_refused_when_it_is_too_old_by_blocks_and_by_time() {
+    let mut start = genesis(&[10, 9, 8]);
+    start.params.evidence_max_age_blocks = 2;
+    start.params.evidence_max_age_ns = 2_500_000_000;
+    let mut chain = Chain::from(&start);
+    chain.block();
+    chain.block();
+    let evidence = double_vote(&chain, 2);
+    chain.block();
+    // Two blocks and 2 s old in the block that would carry it.
+    chain.engine.clone().add_evidence(&evidence).unwrap();
+    let mut slow = (chain.engine.clone(), chain.app.clone());
+    slow.0.produce(&mut slow.1, chain.now, &ics_engine::Signing::default()).unwrap();
+    slow.0.add_evidence(&evidence).unwrap();
+    chain.block();
+    assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Age(2)));
+}

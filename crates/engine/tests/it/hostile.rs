@@ -1,0 +1,116 @@
+//! Whatever bytes stand in rows or in evidence: an error or a value, never a panic.
+
+use crate::support::*;
+use ics_abci::Height;
+use ics_engine::block::FullBlock;
+use ics_engine::evidence::Proven;
+use ics_engine::search::{Order, Query, blocks, txs};
+use ics_engine::{Engine, header, history, light};
+use ics_kv::rows::{Batch, Memory};
+use proptest::prelude::*;
+use std::sync::OnceLock;
+
+fn stored() -> &'static (Memory, Batch) {
+    static STORED: OnceLock<(Memory, Batch)> = OnceLock::new();
+    STORED.get_or_init(|| {
+        let mut chain = Chain::start(&[10, 9, 8]);
+        let mut all = Batch::default();
+        for n in 0..4 {
+            all.merge(chain.block_of(&[&format!("set a {n}"), &format!("power 5 {}", n + 1)]).batch);
+        }
+        (chain.rows, all)
+    })
+}
+
+/// Reads everything; the answers do not matter.
+fn read_all(rows: &Memory) {
+    let _ = Engine::resume(rows, keyring());
+    let _ = (history::tip(rows), history::base(rows));
+    for height in (0..7).map(Height) {
+        let _ = (history::block(rows, height), history::commit(rows, height), history::results(rows, height));
+        let _ = (history::validators(rows, height), history::params(rows, height));
+        let _ = (light::light_block(rows, height), history::tx_proof(rows, height, 0));
+    }
+    let _ = history::tx(rows, &header::tx_hash(b"set a 1"));
+    for query in ["set.key='a'", "tick.mode='BeginBlock'", "tx.height>0"] {
+        let query: Query = query.parse().unwrap();
+        let _ = txs(rows, &query, Order::Descending, 10);
+        let _ = blocks(rows, &query, Order::Ascending, 10);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn damaged_rows_never_panic(
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>()), 1..4),
+        cut in proptest::option::of(any::<prop::sample::Index>()),
+    ) {
+        let (rows, batch) = stored();
+        let mut rows = rows.clone();
+        let mut worse = Batch::default();
+        for (which, place, byte) in damage {
+            let (table, key, value) = which.get(&batch.rows);
+            let mut value = value.clone().unwrap_or_default().to_vec();
+            if !value.is_empty() {
+                let place = place.index(value.len());
+                value[place] ^= byte;
+            }
+            if let Some(cut) = cut {
+                value.truncate(cut.index(value.len() + 1));
+            }
+            worse.put(table, key.clone(), value);
+        }
+        rows.apply(worse);
+        read_all(&rows);
+    }
+
+    #[test]
+    fn a_missing_row_never_panics(which in any::<prop::sample::Index>()) {
+        let (rows, batch) = stored();
+        let mut rows = rows.clone();
+        let (table, key, _) = which.get(&batch.rows);
+        let mut gone = Batch::default();
+        gone.delete(table, key.clone());
+        rows.apply(gone);
+        read_all(&rows);
+    }
+
+    #[test]
+    fn random_rows_never_panic(which in any::<prop::sample::Index>(), value in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let (rows, batch) = stored();
+        let mut rows = rows.clone();
+        let (table, key, _) = which.get(&batch.rows);
+        let mut worse = Batch::default();
+        worse.put(table, key.clone(), value);
+        rows.apply(worse);
+        read_all(&rows);
+    }
+
+    #[test]
+    fn evidence_bytes_decode_to_what_encodes_to_them_or_not_at_all(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(proven) = Proven::decode(&bytes) {
+            prop_assert_eq!(proven.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn block_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        if let Ok(block) = FullBlock::decode(&bytes) {
+            prop_assert_eq!(FullBlock::decode(&block.encode()), Ok(block));
+        }
+    }
+
+    #[test]
+    fn queries_never_panic(text in "\\PC{0,60}") {
+        let _ = text.parse::<Query>();
+    }
+
+    #[test]
+    fn words_that_look_like_queries_never_panic(
+        text in "(tx\\.hash|tx\\.height|a\\.b|é| ){1,2}(=|<|>=| EXISTS| ){0,2}('x'|'é|7|99999999999999999999)?( AND )?"
+    ) {
+        let _ = text.parse::<Query>();
+    }
+}

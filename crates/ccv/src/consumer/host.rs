@@ -27,6 +27,10 @@ pub trait View: Read {
     fn connection(&self, id: &ConnectionId) -> Option<ConnectionView>;
     /// A channel end on a port (`consumer` or `transfer`).
     fn channel(&self, port: &str, id: &ChannelId) -> Option<ChannelView>;
+    /// The other chain's end of a channel, once known.
+    fn counterparty_channel(&self, port: &str, id: &ChannelId) -> Option<ChannelId>;
+    /// The other chain's client of this one, as a connection names it.
+    fn counterparty_client(&self, id: &ConnectionId) -> Option<ClientId>;
     /// The chain id in a Tendermint client's state.
     fn client_chain_id(&self, id: &ClientId) -> Option<String>;
     /// The header of the block being executed, as historical info keeps it (opaque to the protocol).

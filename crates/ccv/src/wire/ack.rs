@@ -72,6 +72,15 @@ impl Ack {
         }
     }
 
+    /// The text of a refusal.
+    #[must_use]
+    pub fn as_error(&self) -> Option<&str> {
+        match self {
+            Self::Error(text) => Some(text),
+            Self::Result(_) => None,
+        }
+    }
+
     /// The bytes.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -5,7 +5,7 @@
 //! type everywhere.
 //!
 //! Journey: `node` and `client` decode what comes over a socket into these types; `chain` and `ccv` parse them into
-//! domain types at their border.
+//! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does.
 //! Source: the wire tables of the specification; the SDK's codec for JSON.
 //!
 //! Invariants:
@@ -13,11 +13,13 @@
 //!   `ccv::wire` writes them itself;
 //! - no foreign `.proto` file is kept here.
 
+pub mod json;
+
 pub use ibc_proto::{cosmos, google, ibc, ics23};
 pub use tendermint_proto as tendermint;
 pub use tendermint_proto::google::protobuf::{Any, Duration, Timestamp};
 
-/// Descriptors of every file that these types come from: reflection works from them.
+/// Descriptors of every file that these types come from: reflection and [`json`] work from them.
 ///
 /// An encoded `google.protobuf.FileDescriptorSet`, dependencies before the files that need them.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

@@ -1,0 +1,10 @@
+//! What a reference network said and signed, against our types and their JSON.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::arithmetic_side_effects, missing_docs)]
+
+mod descriptors;
+mod hostile;
+mod json;
+mod recorded;
+mod transactions;

@@ -1,0 +1,287 @@
+//! Questions about the provider's side, answered from a view. None of them changes state.
+//!
+//! Answers are domain values; the chain turns them into protobuf and adds what staking knows. Source: provider spec §8.5.
+
+use super::consumer_set::{self, Member};
+use super::error::{Error, Wanted};
+use super::host::{Bonded, ValidatorStatus, View};
+use super::infraction_params::InfractionParameters;
+use super::init_params::InitializationParameters;
+use super::metadata::ConsumerMetadata;
+use super::params::{self, Params};
+use super::phase::{self, Phase};
+use super::power_shaping::PowerShaping;
+use super::{keys, lifecycle, link, members, state};
+use crate::id::{ChainId, ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
+use crate::valset;
+use crate::wire::genesis::ConsumerGenesis;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+use ics_abci::{AccAddr, ConsKey, Power, Time, ValAddr};
+use ics_kv::Corrupt;
+
+/// Most consumers of one page.
+pub const PAGE_MAX: usize = 1_000;
+
+/// All that is known of one consumer's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Its id.
+    pub consumer_id: ConsumerId,
+    /// What it calls itself.
+    pub chain_id: ChainId,
+    /// Who may change it.
+    pub owner: AccAddr,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its description.
+    pub metadata: ConsumerMetadata,
+    /// What it starts with.
+    pub init_params: InitializationParameters,
+    /// How its set is shaped.
+    pub power_shaping: PowerShaping,
+    /// What infractions on it cost.
+    pub infraction_params: InfractionParameters,
+    /// The provider's client of it, between launch and deletion.
+    pub client_id: Option<ClientId>,
+}
+
+/// A page of consumers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The consumers, ascending by id.
+    pub chains: Vec<Chain>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<ConsumerId>,
+}
+
+/// A key that a validator assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyPair {
+    /// The validator.
+    pub provider_addr: ProviderAddr,
+    /// The address of its key on the consumer.
+    pub consumer_addr: ConsumerAddr,
+    /// The key.
+    pub consumer_key: ConsKey,
+}
+
+/// A validator of a consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerValidator {
+    /// Who it is.
+    pub provider_addr: ProviderAddr,
+    /// Its operator.
+    pub operator: ValAddr,
+    /// The key that it uses on the consumer.
+    pub consumer_key: ConsKey,
+    /// Its power there.
+    pub consumer_power: Power,
+    /// Whether it is jailed on the provider.
+    pub jailed: bool,
+    /// Whether its stake is bonded.
+    pub status: ValidatorStatus,
+    /// Its tokens, smallest unit.
+    pub tokens: u128,
+    /// Whether it has to validate the consumer now.
+    pub validates_current_epoch: bool,
+}
+
+/// The genesis of a launched consumer.
+///
+/// # Errors
+/// [`Error::NoConsumerGenesis`], [`Error::Corrupt`].
+pub fn consumer_genesis(view: &impl View, id: ConsumerId) -> Result<ConsumerGenesis, Error> {
+    state::GENESIS.get(view, &id)?.ok_or_else(|| Error::NoConsumerGenesis(id.to_string()))
+}
+
+/// At most `limit` (and [`PAGE_MAX`]) consumers from `start` on, all or those of one phase.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn consumer_chains(
+    view: &impl View,
+    of: Option<Phase>,
+    start: ConsumerId,
+    limit: usize,
+) -> Result<Page, Error> {
+    let limit = limit.clamp(1, PAGE_MAX);
+    // One more than asked for tells where the next page begins.
+    let wanted = limit.saturating_add(1);
+    let last = ConsumerId(u64::MAX);
+    let mut ids: Vec<ConsumerId> = match of {
+        None => state::PHASE
+            .between(view, &start, &last)
+            .take(wanted)
+            .map(|entry| entry.map(|(id, _)| id))
+            .collect::<Result<_, Corrupt>>()?,
+        Some(of) => state::BY_PHASE
+            .between(view, &(of.number(), start), &(of.number(), last))
+            .take(wanted)
+            .map(|entry| entry.map(|((_, id), ())| id))
+            .collect::<Result<_, Corrupt>>()?,
+    };
+    let next = if ids.len() > limit { ids.pop() } else { None };
+    let chains = ids.into_iter().map(|id| consumer_chain(view, id)).collect::<Result<_, Error>>()?;
+    Ok(Page { chains, next })
+}
+
+/// One consumer.
+///
+/// # Errors
+/// [`Error::UnknownConsumer`], [`Error::Corrupt`].
+pub fn consumer_chain(view: &impl View, id: ConsumerId) -> Result<Chain, Error> {
+    let unknown = || Error::UnknownConsumer(id.to_string());
+    Ok(Chain {
+        consumer_id: id,
+        chain_id: lifecycle::chain_id(view, id)?,
+        owner: state::OWNER.get(view, &id)?.ok_or_else(unknown)?,
+        phase: phase::of(view, id)?.ok_or_else(unknown)?,
+        metadata: state::METADATA.get(view, &id)?.ok_or_else(unknown)?,
+        init_params: lifecycle::init_params(view, id)?,
+        power_shaping: state::POWER_SHAPING.get(view, &id)?.unwrap_or_default(),
+        infraction_params: state::INFRACTION_PARAMS.get(view, &id)?.ok_or_else(unknown)?,
+        client_id: link::of(view, id)?.map(|link| link.client().clone()),
+    })
+}
+
+/// The address of the key that a validator assigned on a consumer; `None` where it assigned none.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn validator_consumer_addr(
+    view: &impl View,
+    id: ConsumerId,
+    validator: ProviderAddr,
+) -> Result<Option<ConsumerAddr>, Error> {
+    Ok(keys::assigned(view, id, validator)?.map(|key| ConsumerAddr(key.address())))
+}
+
+/// The validator that holds an assigned address on a consumer; `None` where nobody does.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn validator_provider_addr(
+    view: &impl View,
+    id: ConsumerId,
+    addr: ConsumerAddr,
+) -> Result<Option<ProviderAddr>, Error> {
+    Ok(keys::holder(view, id, addr)?)
+}
+
+/// Every assigned key on a consumer, ascending by validator.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn all_pairs(view: &impl View, id: ConsumerId) -> Result<Vec<KeyPair>, Error> {
+    let pair = |(provider_addr, consumer_key): (ProviderAddr, ConsKey)| KeyPair {
+        provider_addr,
+        consumer_addr: ConsumerAddr(consumer_key.address()),
+        consumer_key,
+    };
+    Ok(keys::all(view, id)?.into_iter().map(pair).collect())
+}
+
+/// The parameters of the module.
+///
+/// # Errors
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn params(view: &impl View) -> Result<Params, Error> {
+    params::get(view)
+}
+
+/// Who is opted in to a consumer, ascending.
+///
+/// # Errors
+/// [`Error::WrongPhase`] unless it is active, [`Error::Corrupt`].
+pub fn opted_in_validators(view: &impl View, id: ConsumerId) -> Result<Vec<ProviderAddr>, Error> {
+    let found = phase::of(view, id)?;
+    if !found.is_some_and(Phase::is_active) {
+        return Err(Error::WrongPhase { id, wanted: Wanted::Active, found });
+    }
+    Ok(members::opted_in(view, id)?)
+}
+
+/// The launched consumers that a validator has to validate, ascending: it is in the set, or will be.
+///
+/// # Errors
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn has_to_validate(view: &impl View, validator: ProviderAddr) -> Result<Vec<ConsumerId>, Error> {
+    let eligible = consumer_set::eligible(view)?;
+    let is_eligible = eligible.iter().any(|of| of.provider_addr == validator);
+    let mut ids = Vec::new();
+    for id in phase::all(view, Phase::Launched)? {
+        if state::SET.has(view, &(id, validator))
+            || (is_eligible && members::is_opted_in(view, id, validator)?)
+        {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+/// The validators of a consumer, ascending by address: the stored set once launched, before that the set that it would
+/// have now, none once stopped.
+///
+/// # Errors
+/// [`Error::UnknownConsumer`], [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn consumer_validators(view: &impl View, id: ConsumerId) -> Result<Vec<ConsumerValidator>, Error> {
+    let phase = phase::of(view, id)?.ok_or_else(|| Error::UnknownConsumer(id.to_string()))?;
+    let eligible = consumer_set::eligible(view)?;
+    let mut set: Vec<Member> = match phase {
+        Phase::Launched => consumer_set::current(view, id)?,
+        Phase::Registered | Phase::Initialized => consumer_set::next(view, id, &eligible)?,
+        Phase::Stopped | Phase::Deleted => Vec::new(),
+    };
+    set.sort_by_key(|member| member.provider_addr);
+    let mut validators = Vec::new();
+    for member in set {
+        let Some(staked) = view.validator_by_key(&member.provider_addr) else { continue };
+        validators.push(ConsumerValidator {
+            provider_addr: member.provider_addr,
+            operator: staked.operator,
+            consumer_key: member.key,
+            consumer_power: member.power,
+            jailed: staked.jailed,
+            status: staked.status,
+            tokens: staked.tokens,
+            // Every member of a stored set has to, and every member of the set that would be.
+            validates_current_epoch: true,
+        });
+    }
+    Ok(validators)
+}
+
+/// Blocks until the end of the running epoch; 0 in its last block.
+///
+/// # Errors
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn blocks_until_next_epoch(view: &impl View) -> Result<u64, Error> {
+    Ok(valset::blocks_until_next_epoch(view.height(), params::get(view)?.epoch_length()))
+}
+
+/// Whose client it is.
+///
+/// # Errors
+/// [`Error::NoConsumerOfClient`], [`Error::Corrupt`].
+pub fn consumer_id_from_client_id(view: &impl View, client: &ClientId) -> Result<ConsumerId, Error> {
+    link::consumer_of_client(view, client)?.ok_or_else(|| Error::NoConsumerOfClient(client.clone()))
+}
+
+/// When a consumer's chain begins: the time of the block that launched it, which is what the provider's client of it
+/// knows at its initial height.
+///
+/// # Errors
+/// [`Error::NoConsumerGenesis`], [`Error::NoGenesisTime`] where it reuses a connection, [`Error::Corrupt`].
+pub fn consumer_genesis_time(view: &impl View, id: ConsumerId) -> Result<Time, Error> {
+    let genesis = consumer_genesis(view, id)?;
+    genesis.provider.consensus_state.map(|state| state.timestamp).ok_or(Error::NoGenesisTime(id))
+}
+
+/// The bonded validators that consumers may use now, most tokens first: what a dry run of a set starts from.
+///
+/// # Errors
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn eligible_validators(view: &impl View) -> Result<Vec<Bonded>, Error> {
+    consumer_set::eligible(view)
+}

@@ -1,6 +1,6 @@
 //! Golden values: every case of every file of this crate, and the recordings of a network of the reference.
 
-mod document;
+pub(crate) mod document;
 mod genesis;
 mod ids;
 mod recordings;
@@ -11,7 +11,7 @@ use ics_abci::{ConsKey, ValUpdate};
 use serde_json::Value;
 
 /// Runs `check` on every case of a file, with the file's bases; fails where there is none.
-fn each_case(topic: &str, check: impl Fn(&Value, &Value)) {
+pub(crate) fn each_case(topic: &str, check: impl Fn(&Value, &Value)) {
     let folder = std::env::var("ICS_VECTORS")
         .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors").to_string());
     let path = format!("{folder}/{topic}.json");

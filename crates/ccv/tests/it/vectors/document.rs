@@ -4,7 +4,7 @@ use super::{list, text};
 use serde_json::Value;
 
 /// The document of a case, and the type of its base.
-pub(super) fn mutated<'a>(case: &Value, bases: &'a Value) -> (&'a str, Value) {
+pub(crate) fn mutated<'a>(case: &Value, bases: &'a Value) -> (&'a str, Value) {
     let base = &bases[text(case, "base")];
     let mut document = base["document"].clone();
     for set in list(case, "set") {

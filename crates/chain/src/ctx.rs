@@ -49,6 +49,7 @@ pub struct ChainConfig {
 pub struct Gas {
     limit: Cell<u64>,
     used: Cell<u64>,
+    out_at: Cell<Option<&'static str>>,
 }
 
 /// Prices in gas, the SDK's `KVGasConfig`.
@@ -63,13 +64,31 @@ mod price {
 
 impl Gas {
     fn unlimited() -> Self {
-        Self { limit: Cell::new(u64::MAX), used: Cell::new(0) }
+        Self { limit: Cell::new(u64::MAX), used: Cell::new(0), out_at: Cell::new(None) }
     }
 
     /// Takes gas. Whether it sufficed is asked at the next boundary ([`Gas::is_out`]): work between two boundaries is
     /// bounded by the size of a message.
     pub fn take(&self, amount: u64) {
+        self.take_for(amount, "custom");
+    }
+
+    /// Takes gas for something that has a name. Once the limit is passed nothing more is counted, so that what is
+    /// reported is where and with how much a transaction ran out, as the SDK does by stopping there.
+    pub fn take_for(&self, amount: u64, what: &'static str) {
+        if self.is_out() {
+            return;
+        }
         self.used.set(self.used.get().saturating_add(amount));
+        if self.is_out() {
+            self.out_at.set(Some(what));
+        }
+    }
+
+    /// What the gas was for that was no longer there.
+    #[must_use]
+    pub fn out_at(&self) -> Option<&'static str> {
+        self.out_at.get()
     }
 
     /// Gas taken so far.
@@ -94,11 +113,11 @@ impl Gas {
     pub fn restart(&self, limit: u64) {
         self.limit.set(limit);
         self.used.set(0);
+        self.out_at.set(None);
     }
 
-    fn per_byte(&self, flat: u64, per_byte: u64, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        self.take(flat.saturating_add(per_byte.saturating_mul(bytes)));
+    fn take_bytes(&self, price: u64, bytes: usize, what: &'static str) {
+        self.take_for(price.saturating_mul(u64::try_from(bytes).unwrap_or(u64::MAX)), what);
     }
 }
 
@@ -171,6 +190,10 @@ impl<'a> Ctx<'a> {
         core::mem::take(&mut self.events)
     }
 
+    pub(crate) fn events_mut(&mut self) -> &mut Vec<Event> {
+        &mut self.events
+    }
+
     /// Ends the execution: its state with all writes.
     #[must_use]
     pub fn into_state(self) -> Journal<Base> {
@@ -191,28 +214,32 @@ impl<'a> Ctx<'a> {
 
 impl Read for Ctx<'_> {
     fn get(&self, key: &[u8]) -> Option<Bytes> {
+        self.gas.take_for(price::READ, "ReadFlat");
         let value = self.state.get(key);
         let bytes = key.len().saturating_add(value.as_ref().map_or(0, Bytes::len));
-        self.gas.per_byte(price::READ, price::READ_BYTE, bytes);
+        self.gas.take_bytes(price::READ_BYTE, bytes, "ReadPerByte");
         value
     }
 
     fn scan(&self, range: KeyRange) -> Scan<'_> {
-        self.gas.take(price::READ);
+        self.gas.take_for(price::NEXT, "IterNextFlat");
         Box::new(self.state.scan(range).inspect(|(key, value)| {
-            self.gas.per_byte(price::NEXT, price::READ_BYTE, key.len().saturating_add(value.len()));
+            let bytes = key.len().saturating_add(value.len());
+            self.gas.take_bytes(price::READ_BYTE, bytes, "ValuePerByte");
+            self.gas.take_for(price::NEXT, "IterNextFlat");
         }))
     }
 }
 
 impl Write for Ctx<'_> {
     fn set(&mut self, key: &[u8], value: Bytes) {
-        self.gas.per_byte(price::WRITE, price::WRITE_BYTE, key.len().saturating_add(value.len()));
+        self.gas.take_for(price::WRITE, "WriteFlat");
+        self.gas.take_bytes(price::WRITE_BYTE, key.len().saturating_add(value.len()), "WritePerByte");
         self.state.set(key, value);
     }
 
     fn remove(&mut self, key: &[u8]) {
-        self.gas.take(price::DELETE);
+        self.gas.take_for(price::DELETE, "Delete");
         self.state.remove(key);
     }
 }

@@ -47,15 +47,18 @@ sdk_errors! {
     out_of_gas = 11 "out of gas",
     memo_too_large = 12 "memo too large",
     insufficient_fee = 13 "insufficient fee",
+    too_many_signatures = 14 "maximum number of signatures exceeded",
     no_signatures = 15 "no signatures supplied",
     invalid_request = 18 "invalid request",
     tx_in_mempool_cache = 19 "tx already in mempool",
     tx_too_large = 21 "tx too large",
     key_not_found = 22 "key not found",
+    invalid_height = 26 "invalid height",
     invalid_type = 29 "invalid type",
     tx_timeout_height = 30 "tx timeout height",
     wrong_sequence = 32 "incorrect account sequence",
     unknown_extension = 31 "unknown extension options",
+    not_supported = 37 "feature not supported",
     not_found = 38 "not found",
     invalid_gas_limit = 41 "invalid gas limit",
 }
@@ -81,6 +84,15 @@ impl Error {
                 Self::Refused { codespace, code, log: format!("{context}: {log}") }
             }
             Self::Corrupt(corrupt) => Self::Corrupt(corrupt),
+        }
+    }
+
+    /// Codespace, code and log, as results carry them. Corrupt state is code 1: whoever can halt does so instead.
+    #[must_use]
+    pub fn parts(self) -> (String, u32, String) {
+        match self {
+            Self::Refused { codespace, code, log } => (codespace.to_owned(), code, log),
+            Self::Corrupt(corrupt) => ("undefined".to_owned(), 1, corrupt.to_string()),
         }
     }
 }

@@ -5,11 +5,20 @@
 //!
 //! Absent here: tokio, tonic, sockets, the wall clock.
 
+pub mod app;
 pub mod ctx;
 pub mod error;
+pub mod genesis;
 pub mod headers;
 pub mod ibc;
+mod json;
+pub mod modules;
 pub mod query;
+pub mod roles;
+pub mod tx;
 
+pub use app::{App, Config, OpenBlock, Reader};
 pub use ctx::{BlockInfo, ChainConfig, Ctx};
 pub use error::Error;
+pub use roles::Role;
+pub use tx::MsgRoute;

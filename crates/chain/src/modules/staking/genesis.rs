@@ -1,0 +1,173 @@
+//! The stake that a chain starts with: parameters, and validators as genesis transactions name them.
+
+use super::state;
+use super::validator::{Description, Params};
+use super::{NewValidator, create_validator, set};
+use crate::modules::bank::Coin;
+use crate::{Ctx, Error};
+use ics_abci::{ConsKey, Dec, ValAddr};
+use serde::{Deserialize, Serialize};
+
+/// Section `staking` of a genesis document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StakingGenesis {
+    /// The parameters.
+    pub params: Params,
+    /// Validators of an exported chain: must be empty, exported state is not available yet.
+    pub validators: Vec<serde_json::Value>,
+    /// Delegations of an exported chain: must be empty.
+    pub delegations: Vec<serde_json::Value>,
+}
+
+/// Section `genutil`: the transactions that make the first validators. Signatures in them are not read: whoever starts
+/// from a genesis document has agreed to all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Genutil {
+    /// One per validator.
+    pub gen_txs: Vec<GenTx>,
+}
+
+/// A genesis transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenTx {
+    /// Its body.
+    pub body: Body,
+}
+
+/// The body of a genesis transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    /// One message each.
+    pub messages: Vec<CreateValidator>,
+}
+
+/// `MsgCreateValidator` in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateValidator {
+    /// `/cosmos.staking.v1beta1.MsgCreateValidator`.
+    #[serde(rename = "@type")]
+    pub kind: String,
+    /// What it says of itself.
+    #[serde(default)]
+    pub description: Description,
+    /// What it takes.
+    pub commission: Commission,
+    /// Least stake of its own, smallest unit.
+    #[serde(with = "crate::json::int")]
+    pub min_self_delegation: u128,
+    /// Its operator, bech32.
+    pub validator_address: String,
+    /// The key with which it signs.
+    pub pubkey: PubKey,
+    /// Its first stake.
+    pub value: Coin,
+}
+
+/// Commission rates in JSON: decimals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commission {
+    /// Now.
+    pub rate: String,
+    /// At most, ever.
+    pub max_rate: String,
+    /// More at most within a day.
+    pub max_change_rate: String,
+}
+
+/// A public key in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PubKey {
+    /// `/cosmos.crypto.ed25519.PubKey`.
+    #[serde(rename = "@type")]
+    pub kind: String,
+    /// The bytes, base64.
+    #[serde(with = "crate::json::base64")]
+    pub key: Vec<u8>,
+}
+
+const CREATE_VALIDATOR: &str = "/cosmos.staking.v1beta1.MsgCreateValidator";
+const ED25519: &str = "/cosmos.crypto.ed25519.PubKey";
+
+impl GenTx {
+    /// A validator with a moniker, a first stake of its own, and the SDK's usual commission.
+    #[must_use]
+    pub fn new(moniker: &str, validator_address: String, key: &ConsKey, stake: Coin) -> Self {
+        let commission = Commission {
+            rate: "0.100000000000000000".to_owned(),
+            max_rate: "0.200000000000000000".to_owned(),
+            max_change_rate: "0.010000000000000000".to_owned(),
+        };
+        let message = CreateValidator {
+            kind: CREATE_VALIDATOR.to_owned(),
+            description: Description { moniker: moniker.to_owned(), ..Description::default() },
+            commission,
+            min_self_delegation: 1,
+            validator_address,
+            pubkey: PubKey { kind: ED25519.to_owned(), key: key.bytes().to_vec() },
+            value: stake,
+        };
+        Self { body: Body { messages: vec![message] } }
+    }
+}
+
+impl CreateValidator {
+    fn read(&self, prefix: &str) -> Result<NewValidator, Error> {
+        if self.kind != CREATE_VALIDATOR {
+            return Err(Error::invalid_type(format!("{} is no genesis message", self.kind)));
+        }
+        let operator = ValAddr::parse(&format!("{prefix}valoper"), &self.validator_address)
+            .map_err(|error| Error::invalid_address(format!("invalid validator address: {error}")))?;
+        let key = if self.pubkey.kind == ED25519 { ConsKey::ed25519(&self.pubkey.key) } else { None };
+        let key = key.ok_or_else(|| Error::invalid_pub_key("a validator's key must be Ed25519, 32 bytes"))?;
+        let rate = |text: &str| {
+            text.parse::<Dec>().map_err(|_| Error::invalid_request(format!("{text:?} is no commission rate")))
+        };
+        let Commission { rate: now, max_rate, max_change_rate } = &self.commission;
+        Ok(NewValidator {
+            operator,
+            key,
+            description: self.description.clone(),
+            rates: [rate(now)?, rate(max_rate)?, rate(max_change_rate)?],
+            min_self_delegation: self.min_self_delegation,
+            amount: self.value.amount,
+        })
+    }
+}
+
+/// Stores the parameters, makes the first validators and works out the first set.
+///
+/// # Errors
+/// What a validator of genesis is refused for; exported state.
+pub fn init(
+    ctx: &mut Ctx<'_>,
+    genesis: &StakingGenesis,
+    genutil: &Genutil,
+) -> Result<Vec<set::PowerChange>, Error> {
+    if !genesis.validators.is_empty() || !genesis.delegations.is_empty() {
+        return Err(Error::not_supported("exported staking state is not available yet: use genutil.gen_txs"));
+    }
+    let params = &genesis.params;
+    if params.max_validators == 0 {
+        return Err(Error::invalid_request("max validators must be positive: 0"));
+    }
+    if params.min_commission_rate.parse::<Dec>().is_err() {
+        return Err(Error::invalid_request("minimum commission rate must be a decimal"));
+    }
+    if params.max_entries == 0 {
+        return Err(Error::invalid_request("max entries must be positive: 0"));
+    }
+    state::PARAMS.set(ctx, params);
+    for message in genutil.gen_txs.iter().flat_map(|tx| &tx.body.messages) {
+        let new = message.read(ctx.chain.prefix)?;
+        if message.value.denom != params.bond_denom {
+            let (got, expected) = (&message.value.denom, &params.bond_denom);
+            let text = format!("invalid coin denomination: got {got}, expected {expected}");
+            return Err(Error::invalid_request(text));
+        }
+        create_validator(ctx, &new)
+            .map_err(|error| error.within(&format!("validator {}", message.validator_address)))?;
+    }
+    set::apply(ctx)
+}

@@ -1,0 +1,159 @@
+//! The messages of staking, from their wire form.
+
+use super::create::NewValidator;
+use super::validator::Description;
+use super::{error, state};
+use crate::modules::bank::Coin;
+use crate::tx::{MsgRoute, route::account};
+use crate::{ChainConfig, Ctx, Error, msg_route};
+use ics_abci::{AccAddr, ConsKey, Dec, ValAddr};
+use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;
+use ics_proto::cosmos::staking::v1beta1::{
+    MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator, MsgCreateValidatorResponse,
+    MsgDelegate, MsgDelegateResponse, MsgEditValidator, MsgUndelegate, MsgUndelegateResponse,
+};
+use ics_proto::{Any, Timestamp};
+use prost::Message;
+
+/// The messages of this module.
+pub const MSGS: &[MsgRoute] = &[
+    msg_route!("/cosmos.staking.v1beta1.MsgCreateValidator", check_create, create),
+    msg_route!("/cosmos.staking.v1beta1.MsgDelegate", check_delegate, delegate),
+    msg_route!("/cosmos.staking.v1beta1.MsgUndelegate", check_undelegate, undelegate),
+    msg_route!("/cosmos.staking.v1beta1.MsgBeginRedelegate", refuse_redelegate, run_redelegate),
+    msg_route!("/cosmos.staking.v1beta1.MsgEditValidator", refuse_edit, run_edit),
+    msg_route!("/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", refuse_cancel, run_cancel),
+];
+
+fn valoper(chain: &ChainConfig, text: &str) -> Result<ValAddr, Error> {
+    ValAddr::parse(&format!("{}valoper", chain.prefix), text)
+        .map_err(|error| Error::invalid_address(format!("invalid validator address: {error}")))
+}
+
+/// A positive amount of something.
+fn stake(coin: Option<&ProtoCoin>) -> Result<Coin, Error> {
+    let coin = coin.and_then(|coin| Coin::from_proto(coin).ok()).filter(|coin| coin.amount > 0);
+    coin.ok_or_else(|| Error::invalid_request("invalid delegation amount"))
+}
+
+/// The amount, which must be of the denomination that is staked.
+fn bond_amount(ctx: &Ctx<'_>, coin: Option<&ProtoCoin>) -> Result<u128, Error> {
+    let (coin, denom) = (stake(coin)?, state::params(ctx)?.bond_denom);
+    if coin.denom != denom {
+        let text = format!("invalid coin denomination: got {}, expected {denom}", coin.denom);
+        return Err(Error::invalid_request(text));
+    }
+    Ok(coin.amount)
+}
+
+/// The consensus key in an `Any`: Ed25519 or Secp256k1.
+///
+/// # Errors
+/// `staking/39` where there is none, `sdk/8` for other kinds and wrong lengths.
+pub fn cons_key(any: Option<&Any>) -> Result<ConsKey, Error> {
+    let any = any.ok_or_else(error::no_key)?;
+    // Both kinds have the one field `key`.
+    let key = ics_proto::cosmos::crypto::ed25519::PubKey::decode(any.value.as_slice())
+        .map_err(Error::tx_decode)?
+        .key;
+    let read = match any.type_url.as_str() {
+        "/cosmos.crypto.ed25519.PubKey" => ConsKey::ed25519(&key),
+        "/cosmos.crypto.secp256k1.PubKey" => ConsKey::secp256k1(&key),
+        url => return Err(Error::invalid_pub_key(format!("{url} is no type of consensus keys"))),
+    };
+    read.ok_or_else(|| Error::invalid_pub_key(format!("a consensus key of {} bytes", key.len())))
+}
+
+fn new_validator(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<NewValidator, Error> {
+    let operator = valoper(chain, &msg.validator_address)?;
+    let key = cons_key(msg.pubkey.as_ref())?;
+    let amount = stake(msg.value.as_ref())?.amount;
+    let rates = msg.commission.as_ref().ok_or_else(|| Error::invalid_request("empty commission"))?;
+    let rate = |text: &str| {
+        Dec::from_atomics_text(text)
+            .map_err(|_| Error::invalid_request(format!("{text:?} is no commission rate")))
+    };
+    let rates = [rate(&rates.rate)?, rate(&rates.max_rate)?, rate(&rates.max_change_rate)?];
+    let description = msg.description.clone().unwrap_or_default();
+    let new = NewValidator {
+        operator,
+        key,
+        description: Description {
+            moniker: description.moniker,
+            identity: description.identity,
+            website: description.website,
+            security_contact: description.security_contact,
+            details: description.details,
+        },
+        rates,
+        min_self_delegation: msg.min_self_delegation.parse().unwrap_or(0),
+        amount,
+    };
+    new.check()?;
+    Ok(new)
+}
+
+fn check_create(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![AccAddr(new_validator(chain, msg)?.operator.0)])
+}
+
+fn create(ctx: &mut Ctx<'_>, msg: MsgCreateValidator) -> Result<MsgCreateValidatorResponse, Error> {
+    let new = new_validator(ctx.chain, &msg)?;
+    bond_amount(ctx, msg.value.as_ref())?;
+    super::create_validator(ctx, &new)?;
+    Ok(MsgCreateValidatorResponse {})
+}
+
+fn check_delegate(chain: &ChainConfig, msg: &MsgDelegate) -> Result<Vec<AccAddr>, Error> {
+    valoper(chain, &msg.validator_address)?;
+    stake(msg.amount.as_ref())?;
+    Ok(vec![account(chain, "delegator", &msg.delegator_address)?])
+}
+
+fn delegate(ctx: &mut Ctx<'_>, msg: MsgDelegate) -> Result<MsgDelegateResponse, Error> {
+    let operator = valoper(ctx.chain, &msg.validator_address)?;
+    let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
+    let amount = bond_amount(ctx, msg.amount.as_ref())?;
+    super::delegate(ctx, &delegator, &operator, amount)?;
+    Ok(MsgDelegateResponse {})
+}
+
+fn check_undelegate(chain: &ChainConfig, msg: &MsgUndelegate) -> Result<Vec<AccAddr>, Error> {
+    valoper(chain, &msg.validator_address)?;
+    stake(msg.amount.as_ref())?;
+    Ok(vec![account(chain, "delegator", &msg.delegator_address)?])
+}
+
+fn undelegate(ctx: &mut Ctx<'_>, msg: MsgUndelegate) -> Result<MsgUndelegateResponse, Error> {
+    let operator = valoper(ctx.chain, &msg.validator_address)?;
+    let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
+    let amount = bond_amount(ctx, msg.amount.as_ref())?;
+    let undelegated = super::undelegate(ctx, &delegator, &operator, amount)?;
+    let denom = state::params(ctx)?.bond_denom;
+    let nanos = i32::try_from(undelegated.completion.nanos()).unwrap_or(0);
+    Ok(MsgUndelegateResponse {
+        completion_time: Some(Timestamp { seconds: undelegated.completion.seconds(), nanos }),
+        amount: Some(Coin { denom, amount: undelegated.amount }.to_proto()),
+    })
+}
+
+/// Messages that the reference has and this chain has not yet: refused before anything is paid for them.
+macro_rules! not_yet {
+    ($($check:ident $run:ident $msg:ty => $response:ty, $text:literal;)*) => {$(
+        fn $check(_: &ChainConfig, _: &$msg) -> Result<Vec<AccAddr>, Error> {
+            Err(Error::not_supported($text))
+        }
+        fn $run(_: &mut Ctx<'_>, _: $msg) -> Result<$response, Error> {
+            Err(Error::not_supported($text))
+        }
+    )*};
+}
+not_yet! {
+    refuse_redelegate run_redelegate MsgBeginRedelegate
+        => ics_proto::cosmos::staking::v1beta1::MsgBeginRedelegateResponse, "redelegations are not available yet";
+    refuse_edit run_edit MsgEditValidator
+        => ics_proto::cosmos::staking::v1beta1::MsgEditValidatorResponse, "editing a validator is not available yet";
+    refuse_cancel run_cancel MsgCancelUnbondingDelegation
+        => ics_proto::cosmos::staking::v1beta1::MsgCancelUnbondingDelegationResponse,
+        "cancelling an unbonding is not available yet";
+}

@@ -1,0 +1,47 @@
+//! A chain of its own: accounts, coins, stake; its validators are those of its own stake.
+
+use super::Role;
+use crate::genesis::GenesisDoc;
+use crate::ibc::Ports;
+use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
+use crate::modules::{bank, staking};
+use crate::{Ctx, Error};
+use ics_abci::ValUpdate;
+
+/// The role.
+pub static STANDALONE: Role = Role {
+    name: "standalone",
+    stores: &["auth", "bank", "staking"],
+    module_accounts: &[
+        ModuleAccount { name: FEE_COLLECTOR, permissions: &[], open: false },
+        staking::MODULE_ACCOUNTS[0],
+        staking::MODULE_ACCOUNTS[1],
+    ],
+    init_genesis,
+    begin_block,
+    end_block,
+    msgs: &[bank::MSGS, staking::MSGS],
+    queries: &[auth::QUERIES, bank::QUERIES, staking::QUERIES],
+    message_filter: None,
+    relay_check: None,
+    ports: Ports(&[]),
+};
+
+fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
+    let state = &genesis.app_state;
+    bank::init(ctx, ctx.chain, &state.bank)?;
+    let powers = staking::init(ctx, &state.staking, &state.genutil)?;
+    Ok(updates(&powers))
+}
+
+fn begin_block(_: &mut Ctx<'_>) -> Result<(), Error> {
+    Ok(())
+}
+
+fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
+    Ok(updates(&staking::end_block(ctx)?.powers))
+}
+
+fn updates(powers: &[staking::PowerChange]) -> Vec<ValUpdate> {
+    powers.iter().map(|change| ValUpdate { key: change.key, power: change.new }).collect()
+}

@@ -1,0 +1,180 @@
+//! What protobuf lets pass but a signed transaction must not contain: fields that nobody knows, and bytes of `TxRaw`
+//! that say the same in two ways.
+//!
+//! Source: ADR-020 (unknown fields; a field is not critical where bit 11 of its number is set), ADR-027.
+
+use crate::Error;
+use prost::encoding::{WireType, decode_key, decode_varint, encoded_len_varint};
+
+/// Whether fields that are marked as not critical may be unknown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    Refuse,
+    AllowNonCritical,
+}
+
+/// Checks `TxRaw`: only its three fields, in order, lengths as short as possible.
+pub(super) fn tx_raw(bytes: &[u8]) -> Result<(), Error> {
+    let mut last = 0;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (field, wire) = key(&mut rest)?;
+        if wire != WireType::LengthDelimited {
+            return Err(twice(format!("expected 2 wire type, got {}", wire as u8)));
+        }
+        if field < last {
+            let text =
+                format!("txRaw must follow ascending tag numbers, got tagNum {field} after tagNum {last}");
+            return Err(twice(text));
+        }
+        last = field;
+        let before = rest.len();
+        let body = body(&mut rest)?;
+        let prefix = before.saturating_sub(rest.len()).saturating_sub(body.len());
+        let shortest = encoded_len_varint(u64::try_from(body.len()).unwrap_or(u64::MAX));
+        if prefix != shortest {
+            return Err(twice(format!(
+                "length prefix varint for tagNum {field} is not as short as possible, read {prefix}, only need {shortest}"
+            )));
+        }
+        if !(1..=3).contains(&field) {
+            return Err(unknown("TxRaw", field, wire));
+        }
+    }
+    Ok(())
+}
+
+/// Checks `TxBody`.
+pub(super) fn body_fields(bytes: &[u8]) -> Result<(), Error> {
+    fields("TxBody", bytes, &[1, 2, 3, 1023, 2047], Unknown::AllowNonCritical, |_, _| Ok(()))
+}
+
+/// Checks `AuthInfo` and what is in it.
+pub(super) fn auth_info_fields(bytes: &[u8]) -> Result<(), Error> {
+    fields("AuthInfo", bytes, &[1, 2, 3], Unknown::Refuse, |field, bytes| match field {
+        1 => fields("SignerInfo", bytes, &[1, 2, 3], Unknown::Refuse, |field, bytes| match field {
+            1 => leaf("Any", bytes, &[1, 2]),
+            2 => fields("ModeInfo", bytes, &[1, 2], Unknown::Refuse, |field, bytes| match field {
+                1 => leaf("Single", bytes, &[1]),
+                _ => Ok(()),
+            }),
+            _ => Ok(()),
+        }),
+        2 => fields("Fee", bytes, &[1, 2, 3, 4], Unknown::Refuse, |field, bytes| match field {
+            1 => leaf("Coin", bytes, &[1, 2]),
+            _ => Ok(()),
+        }),
+        _ => Ok(()),
+    })
+}
+
+fn leaf(name: &str, bytes: &[u8], known: &[u32]) -> Result<(), Error> {
+    fields(name, bytes, known, Unknown::Refuse, |_, _| Ok(()))
+}
+
+/// Walks the fields of a message once; the depth is that of the calls above, whatever the bytes say.
+fn fields(
+    name: &str,
+    mut rest: &[u8],
+    known: &[u32],
+    allow: Unknown,
+    mut inner: impl FnMut(u32, &[u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    while !rest.is_empty() {
+        let (field, wire) = key(&mut rest)?;
+        let bytes = match wire {
+            WireType::LengthDelimited => body(&mut rest)?,
+            WireType::Varint => {
+                decode_varint(&mut rest).map_err(Error::tx_decode)?;
+                &[]
+            }
+            WireType::SixtyFourBit => take(&mut rest, 8)?,
+            WireType::ThirtyTwoBit => take(&mut rest, 4)?,
+            WireType::StartGroup | WireType::EndGroup => return Err(unknown(name, field, wire)),
+        };
+        if known.contains(&field) {
+            if wire == WireType::LengthDelimited {
+                inner(field, bytes)?;
+            }
+        } else if allow == Unknown::Refuse || field & 0x400 == 0 {
+            return Err(unknown(name, field, wire));
+        }
+    }
+    Ok(())
+}
+
+fn key(rest: &mut &[u8]) -> Result<(u32, WireType), Error> {
+    decode_key(rest).map_err(Error::tx_decode)
+}
+
+fn body<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Error> {
+    let len = decode_varint(rest).map_err(Error::tx_decode)?;
+    take(rest, usize::try_from(len).unwrap_or(usize::MAX))
+}
+
+fn take<'a>(rest: &mut &'a [u8], len: usize) -> Result<&'a [u8], Error> {
+    let (head, tail) = rest.split_at_checked(len).ok_or_else(|| Error::tx_decode("unexpected EOF"))?;
+    *rest = tail;
+    Ok(head)
+}
+
+/// The SDK names the error twice where `TxRaw` itself is not as it must be.
+fn twice(text: String) -> Error {
+    Error::tx_decode(format!("{text}: tx parse error"))
+}
+
+fn unknown(name: &str, field: u32, wire: WireType) -> Error {
+    let wire = match wire {
+        WireType::Varint => "varint",
+        WireType::SixtyFourBit => "fixed64",
+        WireType::LengthDelimited => "bytes",
+        WireType::StartGroup => "start_group",
+        WireType::EndGroup => "end_group",
+        WireType::ThirtyTwoBit => "fixed32",
+    };
+    Error::tx_decode(format!("errUnknownField \"{name}\": {{TagNum: {field}, WireType:{wire:?}}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn txraw_with_one_meaning_in_two_forms_is_refused() {
+        assert_eq!(tx_raw(&[0x0a, 1, 7, 0x12, 0, 0x1a, 0, 0x1a, 1, 9]), Ok(()));
+        let text = |bytes: &[u8]| tx_raw(bytes).map_err(|error| error.to_string());
+        assert_eq!(
+            text(b"hello world"),
+            Err("expected 2 wire type, got 0: tx parse error: tx parse error".into())
+        );
+        let order = "txRaw must follow ascending tag numbers, got tagNum 1 after tagNum 2: tx parse error: tx parse error";
+        assert_eq!(text(&[0x12, 0, 0x0a, 0]), Err(order.into()));
+        let long = "length prefix varint for tagNum 1 is not as short as possible, read 2, only need 1: tx parse error: tx parse error";
+        assert_eq!(text(&[0x0a, 0x81, 0, 7]), Err(long.into()));
+        let field = "errUnknownField \"TxRaw\": {TagNum: 4, WireType:\"bytes\"}: tx parse error";
+        assert_eq!(text(&[0x22, 0]), Err(field.into()));
+        assert_eq!(text(&[0x0a, 5, 1]), Err("unexpected EOF: tx parse error".into()));
+    }
+
+    #[test]
+    fn only_what_is_not_critical_may_be_unknown_in_a_body() {
+        // Field 4 is critical, field 1024 is not.
+        let text = body_fields(&[0x20, 1]).map_err(|error| error.to_string());
+        assert_eq!(
+            text,
+            Err("errUnknownField \"TxBody\": {TagNum: 4, WireType:\"varint\"}: tx parse error".into())
+        );
+        assert_eq!(body_fields(&[0x82, 0x40, 1, 0]), Ok(()));
+        let text = auth_info_fields(&[0x82, 0x40, 1, 0]).map_err(|error| error.to_string());
+        assert_eq!(
+            text,
+            Err("errUnknownField \"AuthInfo\": {TagNum: 1024, WireType:\"bytes\"}: tx parse error".into())
+        );
+        // Inside: AuthInfo.fee with a field 9.
+        let text = auth_info_fields(&[0x12, 2, 0x48, 1]).map_err(|error| error.to_string());
+        assert_eq!(
+            text,
+            Err("errUnknownField \"Fee\": {TagNum: 9, WireType:\"varint\"}: tx parse error".into())
+        );
+    }
+}

@@ -36,7 +36,7 @@ pub const SETS: Map<SetHash, Vec<ValUpdate>> = Map::new(31);
 /// How many entries of [`HISTORICAL`] refer to a set; never 0.
 pub const SET_USES: Map<SetHash, u64> = Map::new(32);
 
-/// Hash of a validator set, see [`crate::valset::hash`].
+/// Hash of a validator set, see [`crate::valset::hash()`].
 pub type SetHash = [u8; 32];
 
 /// A validator of the provider that validates here.

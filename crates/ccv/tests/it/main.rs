@@ -9,4 +9,7 @@
 )]
 
 mod consumer;
+mod host_consumer;
+mod host_provider;
+mod provider;
 mod vectors;

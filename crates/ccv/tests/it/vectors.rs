@@ -21,7 +21,6 @@ pub(crate) fn each_case(topic: &str, check: impl Fn(&Value, &Value)) {
     let cases = file["cases"].as_array().unwrap();
     let mut ran = 0;
     for case in cases {
-        println!("{topic}: {}", case["name"]);
         check(case, &file["bases"]);
         ran += 1;
     }

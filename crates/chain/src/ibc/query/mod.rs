@@ -1,0 +1,1 @@
+pub const IBC_QUERIES: &[crate::query::QueryRoute] = &[];

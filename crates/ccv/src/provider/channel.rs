@@ -7,7 +7,7 @@ use super::error::Error;
 use super::host::{Host, View};
 use super::link;
 use super::phase::{self, Cause};
-use super::{keys, report, state};
+use super::{epoch, keys, report, state};
 use crate::consumer::host::ChannelOrder;
 use crate::id::{ChannelId, ClientId, ConnectionId, ConsumerAddr, ConsumerId, ProviderAddr, VscId};
 use crate::wire::Ack;
@@ -244,7 +244,7 @@ pub fn infraction_height(view: &impl View, id: ConsumerId, vsc_id: VscId) -> Res
     if vsc_id == VscId(0) {
         return Ok(link::of(view, id)?.and_then(|link| link.opened()));
     }
-    state::VSC_HEIGHT.get(view, &vsc_id)
+    epoch::liable_height(view, vsc_id)
 }
 
 /// Notes the report if it leads to a validator of staking, so that a consumer cannot fill the log with made-up names.

@@ -16,7 +16,8 @@ use crate::valset::is_epoch_block;
 use crate::wire::vsc::ValidatorSetChange;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use ics_abci::Power;
+use borsh::{BorshDeserialize, BorshSerialize};
+use ics_abci::{Height, Power, Time};
 use ics_kv::Corrupt;
 
 /// Whether the block being executed ends an epoch.
@@ -25,6 +26,15 @@ use ics_kv::Corrupt;
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn ends(view: &impl View) -> Result<bool, Error> {
     Ok(is_epoch_block(view.height(), params::get(view)?.epoch_length()))
+}
+
+/// From when the set of an update is liable for what its validators do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Liable {
+    /// Provider height, in blocks: the one after its epoch.
+    pub height: Height,
+    /// Time of the epoch's last block (UTC).
+    pub noted: Time,
 }
 
 /// The id that this epoch's updates will carry.
@@ -41,8 +51,37 @@ pub fn current(view: &impl View) -> Result<VscId, Error> {
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn map_height(host: &mut impl Host) -> Result<(), Error> {
     let id = current(host)?;
-    let liable = host.height().next();
-    state::VSC_HEIGHT.set(host, &id, &liable);
+    let liable = Liable { height: host.height().next(), noted: host.now() };
+    state::LIABLE.set(host, &id, &liable);
+    Ok(())
+}
+
+/// The provider height, in blocks, from which the set of an update is liable; `None` for an update that never was.
+///
+/// An id that is forgotten stands for the newest forgotten time: whatever still unbonds began after it, so nothing more
+/// and nothing less is liable than at the id's own height.
+///
+/// # Errors
+/// [`Corrupt`].
+pub fn liable_height(view: &impl View, id: VscId) -> Result<Option<Height>, Corrupt> {
+    if let Some(liable) = state::LIABLE.get(view, &id)? {
+        return Ok(Some(liable.height));
+    }
+    let oldest = state::LIABLE.iter(view).next().transpose()?;
+    Ok(oldest.and_then(|(oldest, liable)| (id < oldest).then_some(liable.height)))
+}
+
+/// Forgets the oldest ids whose successor is older than an unbonding period. One id comes with each epoch and up to two
+/// go, so a shortened period is caught up with.
+fn forget_old(host: &mut impl Host) -> Result<(), Corrupt> {
+    let (now, unbonding) = (host.now(), host.unbonding_period());
+    let oldest = state::LIABLE.iter(host).take(3).collect::<Result<Vec<_>, Corrupt>>()?;
+    for (id, (_, successor)) in oldest.iter().map(|(id, _)| id).zip(oldest.iter().skip(1)) {
+        if now.since(successor.noted) < unbonding {
+            break;
+        }
+        state::LIABLE.remove(host, id);
+    }
     Ok(())
 }
 
@@ -61,6 +100,7 @@ pub fn queue(host: &mut impl Host) -> Result<(), Error> {
         queue_for(host, id, vsc_id, &eligible)?;
     }
     state::VSC_ID.set(host, &vsc_id.next());
+    forget_old(host)?;
     Ok(())
 }
 
@@ -115,7 +155,8 @@ fn queue_for(
     let updates = consumer_set::changes(&before, &after);
     consumer_set::store(host, id, &before, &after);
     if !updates.is_empty() || is_first(host, id)? {
-        pending::queue(host, id, &ValidatorSetChange { updates, id: vsc_id, slash_acks: Vec::new() });
+        let change = ValidatorSetChange { updates, id: vsc_id, slash_acks: Vec::new() };
+        pending::queue(host, id, change)?;
     }
     Ok(())
 }

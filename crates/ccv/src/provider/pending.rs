@@ -8,11 +8,15 @@ use super::params::Params;
 use super::phase::{self, Cause};
 use super::state;
 use crate::id::{ChannelId, ConsumerId, VscId};
+use crate::valset::accumulate;
 use crate::wire::vsc::ValidatorSetChange;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use ics_abci::Time;
 use ics_kv::Corrupt;
+
+/// Most updates that wait for one consumer.
+pub const WAITING_MAX: usize = 200;
 
 /// What became of the updates that waited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +29,29 @@ pub enum Flush {
     Stopped(String),
 }
 
-/// Puts an update behind those that wait.
-pub(super) fn queue(host: &mut impl Host, id: ConsumerId, change: &ValidatorSetChange) {
-    state::PENDING.set(host, &(id, change.id), change);
+/// Puts an update behind those that wait; where [`WAITING_MAX`] wait already, it joins the last of them.
+///
+/// Two updates in one packet say what two packets in one block do, so a consumer that cannot be reached does not make
+/// the provider's state grow (provider spec §11.12).
+///
+/// # Errors
+/// [`Corrupt`].
+pub(super) fn queue(
+    host: &mut impl Host,
+    id: ConsumerId,
+    mut change: ValidatorSetChange,
+) -> Result<(), Corrupt> {
+    let waiting = waiting(host, id)?;
+    if waiting.len() >= WAITING_MAX
+        && let Some(last) = waiting.last()
+    {
+        state::PENDING.remove(host, &(id, last.id));
+        change.updates = accumulate(&last.updates, &change.updates);
+        let acks = core::mem::take(&mut change.slash_acks);
+        change.slash_acks = last.slash_acks.iter().cloned().chain(acks).collect();
+    }
+    state::PENDING.set(host, &(id, change.id), &change);
+    Ok(())
 }
 
 /// The updates that wait, oldest first.

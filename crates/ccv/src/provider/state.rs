@@ -4,6 +4,7 @@
 //! concerns the question: consumers of one phase, consumers of one validator, keys of one validator.
 
 use super::consumer_set::Member;
+use super::epoch::Liable;
 use super::infraction_params::InfractionParameters;
 use super::init_params::InitializationParameters;
 use super::keys::Holder;
@@ -23,8 +24,8 @@ use ics_kv::{Item, Map, TimeQueue};
 pub const PARAMS: Item<Params> = Item::new(1);
 /// The id of the running epoch: the next validator set updates carry it.
 pub const VSC_ID: Item<VscId> = Item::new(2);
-/// Provider height, in blocks, from which the set of an update is liable: the block after its epoch.
-pub const VSC_HEIGHT: Map<VscId, Height> = Map::new(3);
+/// From when the set of an update is liable. Ids older than an unbonding period are forgotten, all but the newest of them.
+pub const LIABLE: Map<VscId, Liable> = Map::new(3);
 /// The number that the next consumer gets; absent means 0.
 pub const NEXT_CONSUMER: Item<u64> = Item::new(4);
 /// The provider's own set as last given to consensus: key and power.

@@ -6,6 +6,7 @@ mod keys;
 mod launch;
 mod lifecycle;
 mod messages;
+mod properties;
 mod queries;
 
 use crate::host_provider::{Provider, account, key_json, operator};

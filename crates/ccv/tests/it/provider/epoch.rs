@@ -5,6 +5,7 @@ use crate::host_provider::{Provider, UNBONDING, operator, provider_addr, refused
 use ics_abci::{Height, ValUpdate};
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerId, VscId};
+use ics_ccv::provider::epoch::liable_height;
 use ics_ccv::provider::phase::Phase;
 use ics_ccv::provider::{self, Error, SendError, consumer_set, pending, state};
 use ics_ccv::wire::vsc::ValidatorSetChange;
@@ -153,11 +154,11 @@ fn a_power_that_came_back_before_the_epoch_is_seen_by_a_consumer_that_launched_b
     let mut host = Provider::new(Rules::default());
     host.epoch();
     host.set_power(2, 95);
-    let id = connected(&mut host, &[1, 2]);
+    let id = launched(&mut host, &[1, 2]);
     assert_eq!(powers(&host, id), [95, 100]);
     host.set_power(2, 90);
-    let sent = host.epoch();
-    assert_eq!(decoded(&sent[0].data).updates, [val(2, 90)]);
+    host.epoch();
+    assert_eq!(pending::waiting(&host, id).unwrap()[0].updates, [val(2, 90)]);
 }
 
 #[test]
@@ -187,10 +188,46 @@ fn every_epoch_has_an_id_and_maps_it_to_the_next_block() {
         let running = VscId(block.div_euclid(5) + 1);
         assert_eq!(provider::epoch::current(&host), Ok(running), "{block}");
         let consumed = if block % 5 == 0 { VscId(running.0 - 1) } else { running };
-        assert_eq!(state::VSC_HEIGHT.get(&host, &consumed), Ok(Some(Height(block + 1))), "{block}");
+        assert_eq!(liable_height(&host, consumed), Ok(Some(Height(block + 1))), "{block}");
     }
-    assert_eq!(state::VSC_HEIGHT.get(&host, &VscId(1)), Ok(Some(Height(6))));
-    assert_eq!(state::VSC_HEIGHT.get(&host, &VscId(2)), Ok(Some(Height(11))));
+    assert_eq!(liable_height(&host, VscId(1)), Ok(Some(Height(6))));
+    assert_eq!(liable_height(&host, VscId(2)), Ok(Some(Height(11))));
+}
+
+#[test]
+fn ids_older_than_an_unbonding_period_stand_for_the_newest_of_them() {
+    let mut host = Provider::new(Rules::default());
+    for _ in 0..3 {
+        host.epoch();
+    }
+    // Ids 1, 2 and 3 end in the blocks 5, 10 and 15, one second each.
+    super::wait(&mut host, UNBONDING - Duration::from_secs(6));
+    host.epoch();
+    let kept: Vec<u64> = state::LIABLE.iter(&host).map(|entry| entry.unwrap().0.0).collect();
+    assert_eq!(kept, [2, 3, 4], "the second is old by now, the third is not");
+    assert_eq!(liable_height(&host, VscId(1)), Ok(Some(Height(11))));
+    assert_eq!(liable_height(&host, VscId(3)), Ok(Some(Height(16))));
+    assert_eq!(liable_height(&host, VscId(9)), Ok(None));
+}
+
+#[test]
+fn a_consumer_out_of_reach_does_not_make_the_state_grow() {
+    let mut host = Provider::new(Rules::default());
+    let id = connected(&mut host, &[1, 2]);
+    host.send_fails.insert("channel-0".into(), SendError::ClientInactive);
+    assert_eq!(pending::WAITING_MAX, 200);
+    for epoch in 0..203 {
+        host.set_power(1, 101 + epoch);
+        if epoch == 201 {
+            opt_out(id, 2).handle(&mut host).unwrap();
+        }
+        host.epoch();
+    }
+    let waiting = pending::waiting(&host, id).unwrap();
+    assert_eq!(waiting.len(), pending::WAITING_MAX);
+    assert_eq!(waiting[198].updates, [val(1, 299)]);
+    assert_eq!(waiting[199].updates, [val(1, 303), val(2, 0)], "the last four are one");
+    assert_eq!((waiting[198].id, waiting[199].id), (VscId(199), VscId(203)));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
 /// Rewrites decimals to units and hex to base64, in place, all the way down.
 ///
 /// # Errors
-/// [`JsonError`] where a decimal or hex text is not one, two members of a oneof are set, or an `Any` is of no known type.
+/// [`JsonError`] where a decimal or hex text is not one, an `Any` is of no known type, or the nesting is too deep.
 pub(super) fn canonical(
     schema: &Schema,
     message: &MessageDescriptor,

@@ -215,3 +215,11 @@ fn every_recorded_transaction_prints_as_the_reference_printed_it() {
     }
     assert!(seen > 80, "only {seen} transactions");
 }
+
+#[test]
+fn two_members_of_a_oneof_are_refused() {
+    let text = r#"{"type":"CONSUMER_PACKET_TYPE_SLASH","slashPacketData":{},"vscMaturedPacketData":{}}"#;
+    let name = "interchain_security.ccv.v1.ConsumerPacketDataV1";
+    let Err(JsonError::Text { reason, .. }) = from_json(name, text) else { panic!("accepted") };
+    assert!(reason.contains("oneof"), "{reason}");
+}

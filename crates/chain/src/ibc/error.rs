@@ -48,6 +48,7 @@ codespace! {
     /// ICS-03.
     connection "connection" {
         not_found = 3 "connection not found",
+        no_paths = 4 "light client connection paths not found",
         invalid_state = 6 "invalid connection state",
         invalid_counterparty = 7 "invalid counterparty connection",
         invalid = 8 "invalid connection",
@@ -121,7 +122,6 @@ codespace! {
         invalid_coins = 6 "invalid coins",
         invalid_request = 8 "invalid request",
         invalid_height = 9 "invalid height",
-        invalid_chain_id = 11 "invalid chain-id",
         invalid_type = 12 "invalid type",
         unpack_any = 14 "failed unpacking protobuf message from Any",
     }

@@ -9,11 +9,15 @@ fn check(what: &str, id: &str, min: usize, max: usize) -> Result<(), Error> {
     }
     if !(min..=max).contains(&id.len()) {
         let found = id.len();
-        return Err(host::invalid_id(format!("{what} has invalid length: {found}, must be between {min}-{max} characters")));
+        return Err(host::invalid_id(format!(
+            "{what} has invalid length: {found}, must be between {min}-{max} characters"
+        )));
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-#[]<>".contains(&byte);
     if !id.bytes().all(allowed) {
-        return Err(host::invalid_id(format!("{what} contains characters other than letters, digits and . _ + - # [ ] < >")));
+        return Err(host::invalid_id(format!(
+            "{what} contains characters other than letters, digits and . _ + - # [ ] < >"
+        )));
     }
     Ok(())
 }

@@ -201,7 +201,7 @@ impl<V: View> ValidationContext for IbcCtx<V> {
     }
 
     fn host_consensus_state(&self, height: &Height) -> Result<ConsensusState, HostError> {
-        let missing = || HostError::missing_state(format!("no header of this chain at {height}"));
+        let missing = || HostError::failed_to_retrieve(format!("no header of this chain at {height}"));
         if height.revision_number() != view::host_height(&self.view).0 {
             return Err(missing());
         }

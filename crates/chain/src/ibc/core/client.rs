@@ -15,9 +15,11 @@ use ibc::clients::tendermint::types::{
 };
 use ibc::core::client::context::client_state::{ClientStateCommon, ClientStateValidation};
 use ibc::core::client::handler;
+// ibc-rs marks misbehaviour's own message as superseded by updates; relayers still send it.
+#[allow(deprecated)]
+use ibc::core::client::types::msgs::MsgSubmitMisbehaviour as Submit;
 use ibc::core::client::types::msgs::{
-    MsgCreateClient as Create, MsgSubmitMisbehaviour as Submit, MsgUpdateClient as Update,
-    MsgUpdateOrMisbehaviour,
+    MsgCreateClient as Create, MsgUpdateClient as Update, MsgUpdateOrMisbehaviour,
 };
 use ibc::core::host::ValidationContext;
 use ibc::core::host::types::identifiers::{ChainId, ClientId};
@@ -59,8 +61,10 @@ pub struct ClientView {
     /// The chain that it follows.
     pub chain_id: String,
     /// The latest height it knows.
-    pub latest: IbcHeight,
-    /// Whether it can be used.
+    pub latest_height: IbcHeight,
+    /// Whether it can be used: neither frozen nor expired.
+    pub active: bool,
+    /// The same, and why not.
     pub status: ClientStatus,
     /// How long a header is trusted.
     pub trusting_period: Duration,
@@ -70,13 +74,15 @@ pub struct ClientView {
 ///
 /// # Errors
 /// [`Corrupt`] if stored values do not decode.
-pub fn client(view: &(impl View + ?Sized), id: &str) -> Result<Option<ClientView>, Corrupt> {
+pub fn client_view(view: &(impl View + ?Sized), id: &str) -> Result<Option<ClientView>, Corrupt> {
     let Some(state) = verify::client_state(view, id)? else { return Ok(None) };
     let latest = state.latest_height();
+    let status = verify::status(view, id, &state)?;
     Ok(Some(ClientView {
         chain_id: state.inner().chain_id().to_string(),
-        latest: (latest.revision_number(), latest.revision_height()),
-        status: verify::status(view, id, &state)?,
+        latest_height: (latest.revision_number(), latest.revision_height()),
+        active: status == ClientStatus::Active,
+        status,
         trusting_period: state.inner().trusting_period,
     }))
 }
@@ -98,7 +104,7 @@ pub fn create_client_from_states(
     ctx: &mut Ctx<'_>,
     client_state: Any,
     consensus_state: Any,
-) -> Result<ClientId, Error> {
+) -> Result<String, Error> {
     if client_state.type_url != TENDERMINT_CLIENT_STATE_TYPE_URL {
         return Err(client::invalid_type(format!("cannot create client of type {}", client_state.type_url)));
     }
@@ -117,7 +123,7 @@ pub fn create_client_from_states(
             handler::create_client::execute(&mut host, msg)?;
             Ok(id)
         })();
-        host.settle(created.map_err(of_client))
+        host.settle(created.map(|id: ClientId| id.to_string()).map_err(of_client))
     })
 }
 
@@ -154,6 +160,7 @@ pub fn submit_misbehaviour(
 ) -> Result<MsgSubmitMisbehaviourResponse, Error> {
     let misbehaviour = msg.misbehaviour.ok_or_else(|| client::invalid_misbehaviour("no misbehaviour"))?;
     let client_id = ready(ctx, &msg.client_id, &misbehaviour)?;
+    #[allow(deprecated)]
     let submit = Submit { client_id, misbehaviour, signer: Signer::from(msg.signer) };
     apply(ctx, || MsgUpdateOrMisbehaviour::Misbehaviour(submit.clone()))?;
     Ok(MsgSubmitMisbehaviourResponse {})
@@ -174,7 +181,8 @@ pub(crate) fn update_for_check(ctx: &mut Ctx<'_>, msg: MsgUpdateClient) -> Resul
     use ibc::core::client::context::client_state::ClientStateExecution;
     let message = msg.client_message.ok_or_else(|| client::invalid_header("no client message"))?;
     let client_id = ready(ctx, &msg.client_id, &message)?;
-    let state = verify::client_state(ctx, &msg.client_id)?.ok_or_else(|| client::not_found(&msg.client_id))?;
+    let state =
+        verify::client_state(ctx, &msg.client_id)?.ok_or_else(|| client::not_found(&msg.client_id))?;
     if message.type_url != TENDERMINT_HEADER_TYPE_URL {
         return Ok(());
     }
@@ -190,13 +198,15 @@ pub(crate) fn update_for_check(ctx: &mut Ctx<'_>, msg: MsgUpdateClient) -> Resul
 /// The client that a message is for, if it is there and active and the message cannot upset ibc-rs.
 fn ready(ctx: &Ctx<'_>, client_id: &str, message: &Any) -> Result<ClientId, Error> {
     id::client(client_id)?;
-    let Some(known) = client(ctx, client_id)? else { return Err(client::not_found(client_id)) };
+    let Some(known) = client_view(ctx, client_id)? else { return Err(client::not_found(client_id)) };
     if known.status != ClientStatus::Active {
         let status = known.status.as_str();
         return Err(client::not_active(format!("cannot update client ({client_id}) with status {status}")));
     }
     match message.type_url.as_str() {
-        TENDERMINT_HEADER_TYPE_URL => countable(&Header::try_from(message.clone()).map_err(general::unpack_any)?)?,
+        TENDERMINT_HEADER_TYPE_URL => {
+            countable(&Header::try_from(message.clone()).map_err(general::unpack_any)?)?
+        }
         TENDERMINT_MISBEHAVIOUR_TYPE_URL => {
             let found = Misbehaviour::try_from(message.clone()).map_err(general::unpack_any)?;
             countable(found.header1())?;

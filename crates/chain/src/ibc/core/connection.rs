@@ -1,7 +1,7 @@
 //! Connections: two chains that know each other through clients. Source: ICS-03, ibc-go `03-connection`.
 
 use super::IbcCtx;
-use super::client::{ClientStatus, client as client_view};
+use super::client::client_view;
 use super::refusal::of_connection;
 use crate::ibc::error::{client, connection};
 use crate::ibc::id;
@@ -34,7 +34,7 @@ pub struct ConnectionView {
 ///
 /// # Errors
 /// [`Corrupt`] if it does not decode.
-pub fn connection(state: &(impl Read + ?Sized), id: &str) -> Result<Option<ConnectionView>, Corrupt> {
+pub fn connection_view(state: &(impl Read + ?Sized), id: &str) -> Result<Option<ConnectionView>, Corrupt> {
     let Some(end) = view::connection_end(state, id)? else { return Ok(None) };
     let open = is_open(&end);
     let counterparty = end.counterparty.unwrap_or_default();
@@ -74,10 +74,7 @@ pub fn open_init(
 ///
 /// # Errors
 /// Where the client is missing or not active, no version fits, or a proof does not verify.
-pub fn open_try(
-    ctx: &mut Ctx<'_>,
-    msg: MsgConnectionOpenTry,
-) -> Result<MsgConnectionOpenTryResponse, Error> {
+pub fn open_try(ctx: &mut Ctx<'_>, msg: MsgConnectionOpenTry) -> Result<MsgConnectionOpenTryResponse, Error> {
     usable(ctx, &msg.client_id)?;
     let msg = msgs::MsgConnectionOpenTry::try_from(msg).map_err(connection::invalid)?;
     ctx.atomically(|ctx| {
@@ -93,10 +90,7 @@ pub fn open_try(
 ///
 /// # Errors
 /// Where the connection is missing or in another state, its client is not active, or a proof does not verify.
-pub fn open_ack(
-    ctx: &mut Ctx<'_>,
-    msg: MsgConnectionOpenAck,
-) -> Result<MsgConnectionOpenAckResponse, Error> {
+pub fn open_ack(ctx: &mut Ctx<'_>, msg: MsgConnectionOpenAck) -> Result<MsgConnectionOpenAckResponse, Error> {
     known(ctx, &msg.connection_id)?;
     let msg = msgs::MsgConnectionOpenAck::try_from(msg).map_err(connection::invalid)?;
     ctx.atomically(|ctx| {
@@ -131,7 +125,7 @@ fn usable(view: &impl View, client_id: &str) -> Result<(), Error> {
     id::client(client_id)?;
     match client_view(view, client_id)? {
         None => Err(client::not_found(client_id)),
-        Some(known) if known.status != ClientStatus::Active => {
+        Some(known) if !known.active => {
             let status = known.status.as_str();
             Err(client::not_active(format!("client ({client_id}) status is {status}")))
         }

@@ -9,7 +9,9 @@ use ibc::core::host::types::error::HostError;
 /// What a refusal of the client layer is called.
 pub(crate) fn of_client(error: ClientError) -> Error {
     match error {
-        ClientError::Host(HostError::MissingState { description }) => client::consensus_not_found(description),
+        ClientError::Host(HostError::MissingState { description }) => {
+            client::consensus_not_found(description)
+        }
         ClientError::InvalidStatus(status) => client::not_active(format!("client status is {status}")),
         ClientError::Decoding(error) => general::unpack_any(error),
         ClientError::InvalidHeaderType(_) | ClientError::InvalidUpdateClientMessage => {
@@ -30,14 +32,15 @@ pub(crate) fn of_client(error: ClientError) -> Error {
     }
 }
 
-/// What a refusal of the connection layer is called. `step` names it, as relayers match on `verification failed`.
+/// What a refusal of the connection layer is called; relayers match on `verification failed`.
 pub(crate) fn of_connection(error: ConnectionError) -> Error {
     match error {
         ConnectionError::Client(error) => of_client(error).within("connection state verification failed"),
-        ConnectionError::Host(HostError::MissingState { description })
-        | ConnectionError::Client(ClientError::Host(HostError::MissingState { description })) => {
+        // Only our own headers are retrieved; what is merely not there is missing state.
+        ConnectionError::Host(HostError::FailedToRetrieve { description }) => {
             client::self_consensus_not_found(description)
         }
+        ConnectionError::Host(error) => of_client(ClientError::Host(error)),
         ConnectionError::InvalidState { .. } | ConnectionError::MismatchedConnectionStates { .. } => {
             connection::invalid_state(error)
         }

@@ -20,6 +20,7 @@ use ics_abci::{
     Answer, Application, Attribute, Block, BlockResult, Check, Commit, ConsAddr, Dec, Event, Genesis, Halt,
     Height, Init, Proposal, Query, Time, TxResult, Verdict,
 };
+use ics_ccv::Rules;
 use ics_kv::Journal;
 use ics_kv::rows::{Batch, Rows};
 use ics_store::{Multistore, RecoverError, Working};
@@ -41,6 +42,8 @@ pub struct Config {
     pub keep: usize,
     /// The node's name, for those who ask.
     pub moniker: String,
+    /// Where interchain security departs from its reference.
+    pub rules: Rules,
 }
 
 /// What never changes while an app runs.
@@ -351,6 +354,7 @@ fn fix(config: Config, role: &'static Role) -> Arc<Fixed> {
         prefix: config.prefix,
         initial_height: config.initial_height,
         ports: role.ports,
+        rules: config.rules,
     };
     Arc::new(Fixed { config, chain, role, verified: Verified::default() })
 }

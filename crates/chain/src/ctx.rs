@@ -5,7 +5,8 @@
 
 use crate::ibc::Ports;
 use ics_abci::{ConsAddr, Event, Height, Time, Vote};
-use ics_kv::{Bytes, Changes, Journal, KeyRange, Read, Scan, Write};
+use ics_ccv::Rules;
+use ics_kv::{Bytes, Changes, Journal, KeyRange, Read, Savepoint, Scan, Write};
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub struct ChainConfig {
     pub initial_height: Height,
     /// Who answers on which IBC port.
     pub ports: Ports,
+    /// Where interchain security departs from its reference.
+    pub rules: Rules,
 }
 
 /// Gas of the transaction at hand, in the SDK's units.
@@ -121,6 +124,13 @@ impl Gas {
     }
 }
 
+/// A moment of a [`Ctx`] to which it can go back.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    writes: Savepoint,
+    events: usize,
+}
+
 /// The execution of a block.
 pub struct Ctx<'a> {
     /// The block.
@@ -158,6 +168,17 @@ impl<'a> Ctx<'a> {
             self.events.truncate(events);
         }
         done
+    }
+
+    /// The present moment, for a layer that wraps the context and so cannot pass it to [`Ctx::atomically`].
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { writes: self.state.savepoint(), events: self.events.len() }
+    }
+
+    /// Undoes the writes and events since `mark`.
+    pub(crate) fn undo(&mut self, mark: Mark) {
+        self.state.revert(mark.writes);
+        self.events.truncate(mark.events);
     }
 
     /// Runs `step` and undoes its writes and events whatever it returns (simulations, dry runs).

@@ -6,6 +6,7 @@
 //! Absent here: tokio, tonic, sockets, the wall clock.
 
 pub mod app;
+pub mod ccv_host;
 pub mod ctx;
 pub mod error;
 pub mod genesis;
@@ -20,5 +21,6 @@ pub mod tx;
 pub use app::{App, Config, OpenBlock, Reader};
 pub use ctx::{BlockInfo, ChainConfig, Ctx};
 pub use error::Error;
+pub use ics_ccv::Rules;
 pub use roles::Role;
 pub use tx::MsgRoute;

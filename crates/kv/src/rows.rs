@@ -106,3 +106,18 @@ impl Rows for Memory {
         Ok(scan.take(limit).collect())
     }
 }
+
+impl<R: Rows + ?Sized> Rows for alloc::sync::Arc<R> {
+    fn row(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, DiskError> {
+        (**self).row(table, key)
+    }
+    fn rows(&self, table: Table, range: KeyRange, limit: usize) -> Result<Vec<(Bytes, Bytes)>, DiskError> {
+        (**self).rows(table, range, limit)
+    }
+}
+
+impl<D: Disk + ?Sized> Disk for alloc::sync::Arc<D> {
+    fn write(&self, batch: Batch) -> Result<(), DiskError> {
+        (**self).write(batch)
+    }
+}

@@ -1,1 +1,18 @@
-//! relay
+//! The relayer's mind: given views of two chains, what to submit to either. It decides and does not send.
+//!
+//! Journey: the driver (a world, a node) calls [`plan`] after new blocks, signs what it returns, and submits it as an
+//! ordinary transaction. Everything is read off the chains anew each time, so a relayer can be restarted, or run
+//! beside another one, at any moment.
+//!
+//! Absent here: input and output, clocks, keys.
+
+mod client;
+mod handshake;
+mod packets;
+mod path;
+mod view;
+
+pub use client::{ClientPeriods, create_client};
+pub use handshake::Wanted;
+pub use path::{End, Path, Plan, Side, plan};
+pub use view::{LightBlock, View, ViewError};

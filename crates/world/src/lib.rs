@@ -1,1 +1,28 @@
-//! world
+//! Worlds: chains, a relayer and one clock, driven step by step.
+//!
+//! The local network that a user starts is such a world, tied to the wall clock; a test drives the same code through
+//! virtual months in milliseconds. The same seed and the same acts give the same app hashes, always.
+//!
+//! Absent here: threads, sleeps, sockets, the wall clock; time is an argument of [`World::step`].
+
+mod act;
+mod bring_up;
+pub mod disk;
+mod effect;
+mod genesis;
+mod relayer;
+mod site;
+pub mod topology;
+mod view;
+mod wallet;
+mod world;
+
+pub use act::{Act, Outcome};
+pub use bring_up::Progress;
+pub use effect::Effect;
+pub use genesis::{GenesisError, genesis_from_json, genesis_json};
+pub use relayer::Relayer;
+pub use site::{NewBlock, Published, Site, SiteConfig, SiteError, stored_genesis};
+pub use view::SiteView;
+pub use wallet::{Submission, SubmitError, account, submit};
+pub use world::{ChainIndex, DiskFactory, InMemory, World, WorldError};

@@ -278,6 +278,7 @@ const SIMULATE: &str = "/cosmos.tx.v1beta1.Service/Simulate";
 const NODE_INFO: &str = "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo";
 const NODE_CONFIG: &str = "/cosmos.base.node.v1beta1.Service/Config";
 
+#[allow(deprecated, reason = "old clients read the response from the old field")]
 fn simulated(outcome: Outcome) -> Result<(u64, SimulateResponse), (Error, u64)> {
     let gas_info = abci::GasInfo { gas_wanted: outcome.gas_wanted, gas_used: outcome.gas_used };
     let used = outcome.gas_used;

@@ -2,6 +2,9 @@
 //!
 //! A role is straight-line code and tables, one line each (what Cosmos calls app.go).
 
+pub mod consumer;
+mod ibc_msgs;
+pub mod provider;
 pub mod standalone;
 
 use crate::genesis::GenesisDoc;
@@ -12,6 +15,8 @@ use crate::tx::{MessageFilter, MsgRoute, RelayCheck};
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
 
+pub use consumer::CONSUMER;
+pub use provider::PROVIDER;
 pub use standalone::STANDALONE;
 
 /// A role.

@@ -42,6 +42,10 @@ pub(super) fn ante(ctx: &mut Ctx<'_>, terms: &Terms<'_>, tx: &Tx, mode: Mode) ->
 }
 
 fn form(tx: &Tx, mode: Mode) -> Result<(), Error> {
+    // Asked before anything takes gas: running out of none would be a worse answer.
+    if mode != Mode::Simulate && tx.gas_limit == 0 {
+        return Err(Error::invalid_gas_limit("must provide positive gas"));
+    }
     let most = i64::MAX.unsigned_abs();
     if tx.gas_limit > most {
         return Err(Error::invalid_request(format!("invalid gas supplied; {} > {most}", tx.gas_limit)));
@@ -75,9 +79,6 @@ fn size(ctx: &Ctx<'_>, tx: &Tx, params: &Params, mode: Mode) -> Result<(), Error
 }
 
 fn fee(ctx: &mut Ctx<'_>, terms: &Terms<'_>, tx: &Tx, mode: Mode) -> Result<(), Error> {
-    if mode != Mode::Simulate && tx.gas_limit == 0 {
-        return Err(Error::invalid_gas_limit("must provide positive gas"));
-    }
     if matches!(mode, Mode::Check | Mode::Recheck) {
         enough(terms.min_gas_prices, tx)?;
     }

@@ -20,7 +20,7 @@ pub use delegation::{Undelegated, delegate, undelegate};
 pub use genesis::{
     Body, Commission as GenesisCommission, CreateValidator, GenTx, Genutil, PubKey, StakingGenesis, init,
 };
-pub use msg::{MSGS, cons_key};
+pub use msg::{MSGS, check_create_validator, cons_key, handle_create_validator};
 pub use query::QUERIES;
 pub use set::{EndBlock, PowerChange, end_block};
 pub use state::{

@@ -17,7 +17,7 @@ use prost::Message;
 
 /// The messages of this module.
 pub const MSGS: &[MsgRoute] = &[
-    msg_route!("/cosmos.staking.v1beta1.MsgCreateValidator", check_create, create),
+    msg_route!("/cosmos.staking.v1beta1.MsgCreateValidator", check_create_validator, handle_create_validator),
     msg_route!("/cosmos.staking.v1beta1.MsgDelegate", check_delegate, delegate),
     msg_route!("/cosmos.staking.v1beta1.MsgUndelegate", check_undelegate, undelegate),
     msg_route!("/cosmos.staking.v1beta1.MsgBeginRedelegate", refuse_redelegate, run_redelegate),
@@ -93,11 +93,22 @@ fn new_validator(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<NewVal
     Ok(new)
 }
 
-fn check_create(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<Vec<AccAddr>, Error> {
+/// Checks a message that creates a validator; gives its signers.
+///
+/// # Errors
+/// What is wrong in it.
+pub fn check_create_validator(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<Vec<AccAddr>, Error> {
     Ok(vec![AccAddr(new_validator(chain, msg)?.operator.0)])
 }
 
-fn create(ctx: &mut Ctx<'_>, msg: MsgCreateValidator) -> Result<MsgCreateValidatorResponse, Error> {
+/// Answers a message that creates a validator.
+///
+/// # Errors
+/// The module's refusals.
+pub fn handle_create_validator(
+    ctx: &mut Ctx<'_>,
+    msg: MsgCreateValidator,
+) -> Result<MsgCreateValidatorResponse, Error> {
     let new = new_validator(ctx.chain, &msg)?;
     bond_amount(ctx, msg.value.as_ref())?;
     super::create_validator(ctx, &new)?;

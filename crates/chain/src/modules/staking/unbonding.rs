@@ -24,9 +24,11 @@ pub struct Unbonding {
 }
 
 /// By delegator and operator; never empty.
-const UNBONDINGS: Map<(Vec<u8>, Vec<u8>), Vec<Unbonding>> = Map::at("staking", 9);
-/// By due time and id: delegator and operator.
-const QUEUE: Map<((u64, u32), u64), (Vec<u8>, Vec<u8>)> = Map::at("staking", 10);
+const UNBONDINGS: Map<Owner, Vec<Unbonding>> = Map::at("staking", 9);
+/// Delegator and operator.
+type Owner = (Vec<u8>, Vec<u8>);
+/// By due time and id.
+const QUEUE: Map<((u64, u32), u64), Owner> = Map::at("staking", 10);
 /// The id that was given last.
 const LAST_ID: Item<u64> = Item::at("staking", 11);
 
@@ -111,7 +113,7 @@ pub(super) fn complete_due(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn complete(ctx: &mut Ctx<'_>, id: u64, owner: (Vec<u8>, Vec<u8>), denom: &str) -> Result<(), Error> {
+fn complete(ctx: &mut Ctx<'_>, id: u64, owner: Owner, denom: &str) -> Result<(), Error> {
     let mut entries = UNBONDINGS.get(ctx, &owner)?.unwrap_or_default();
     let Some(position) = entries.iter().position(|entry| entry.id == id) else { return Ok(()) };
     let entry = entries.remove(position);

@@ -1,0 +1,46 @@
+//! Questions to the consumer's protocol, in protobuf. Source: consumer spec §19.
+
+use super::host::ask;
+use crate::ccv_host::convert;
+use crate::query::{QueryCtx, QueryError, QueryRoute};
+use crate::{Error, query_route};
+use ics_ccv::consumer::query as protocol;
+use ics_proto::interchain_security::ccv::consumer::v1 as pb;
+
+/// Every question that the protocol answers.
+pub const CONSUMER_QUERIES: &[QueryRoute] = &[
+    query_route!("/interchain_security.ccv.consumer.v1.Query/QueryParams", params),
+    query_route!("/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo", provider_info),
+];
+
+fn unknown(error: Error) -> QueryError {
+    match error {
+        Error::Corrupt(corrupt) => corrupt.into(),
+        Error::Refused { .. } => QueryError::unknown(error),
+    }
+}
+
+fn params(ctx: &QueryCtx<'_>, _: pb::QueryParamsRequest) -> Result<pb::QueryParamsResponse, QueryError> {
+    let params = ask(ctx, |view| protocol::params(view)).map_err(unknown)?;
+    Ok(pb::QueryParamsResponse { params: Some(convert::consumer_params(&params)) })
+}
+
+fn provider_info(
+    ctx: &QueryCtx<'_>,
+    _: pb::QueryProviderInfoRequest,
+) -> Result<pb::QueryProviderInfoResponse, QueryError> {
+    let ends = ask(ctx, |view| protocol::provider_info(view)).map_err(unknown)?;
+    Ok(pb::QueryProviderInfoResponse {
+        consumer: Some(end(ends.consumer)),
+        provider: Some(end(ends.provider)),
+    })
+}
+
+fn end(end: protocol::ChainInfo) -> pb::ChainInfo {
+    pb::ChainInfo {
+        chain_id: end.chain_id,
+        client_id: end.client_id.0,
+        connection_id: end.connection_id.0,
+        channel_id: end.channel_id.0,
+    }
+}

@@ -1,0 +1,76 @@
+//! A chain that secures others: its own stake chooses its validators, and the protocol cuts the set.
+
+use super::Role;
+use super::ibc_msgs::IBC_MSGS;
+use crate::ccv_host::provider::{self, PROVIDER_MSGS, PROVIDER_QUERIES, ProviderPort};
+use crate::genesis::GenesisDoc;
+use crate::ibc::transfer::{self, TransferPort};
+use crate::ibc::{self, IBC_QUERIES, Ports};
+use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
+use crate::modules::{bank, staking};
+use crate::tx::MsgRoute;
+use crate::{Ctx, Error, msg_route};
+use ics_abci::ValUpdate;
+use ics_proto::cosmos::staking::v1beta1::{MsgCreateValidator, MsgCreateValidatorResponse};
+
+/// The role.
+pub static PROVIDER: Role = Role {
+    name: "provider",
+    stores: &["auth", "bank", "ibc", "provider", "staking", "transfer"],
+    module_accounts: &[
+        ModuleAccount { name: FEE_COLLECTOR, permissions: &[], open: false },
+        ModuleAccount { name: "consumer_rewards_pool", permissions: &[], open: true },
+        staking::MODULE_ACCOUNTS[0],
+        staking::MODULE_ACCOUNTS[1],
+        transfer::MODULE_ACCOUNT,
+    ],
+    init_genesis,
+    begin_block,
+    end_block,
+    msgs: &[bank::MSGS, VETOES, staking::MSGS, IBC_MSGS, transfer::MSGS, PROVIDER_MSGS],
+    queries: &[
+        auth::QUERIES,
+        bank::QUERIES,
+        staking::QUERIES,
+        IBC_QUERIES,
+        transfer::QUERIES,
+        PROVIDER_QUERIES,
+    ],
+    message_filter: None,
+    relay_check: Some(ibc::channel::redundant),
+    ports: Ports(&[("provider", &ProviderPort), ("transfer", &TransferPort)]),
+};
+
+/// Messages of a module on which the protocol has a say; they come before the module's own.
+const VETOES: &[MsgRoute] = &[msg_route!(
+    "/cosmos.staking.v1beta1.MsgCreateValidator",
+    staking::check_create_validator,
+    create_validator
+)];
+
+fn create_validator(
+    ctx: &mut Ctx<'_>,
+    message: MsgCreateValidator,
+) -> Result<MsgCreateValidatorResponse, Error> {
+    provider::admit(ctx, &staking::cons_key(message.pubkey.as_ref())?)?;
+    staking::handle_create_validator(ctx, message)
+}
+
+fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
+    let state = &genesis.app_state;
+    bank::init(ctx, ctx.chain, &state.bank)?;
+    staking::init(ctx, &state.staking, &state.genutil)?;
+    ibc::core::init_genesis(ctx);
+    transfer::init_genesis(ctx, &transfer::Params::default());
+    provider::init_genesis(ctx, genesis.section("provider"))
+}
+
+fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    provider::begin_block(ctx)
+}
+
+fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
+    let staked = staking::end_block(ctx)?;
+    provider::removed(ctx, &staked.removed)?;
+    provider::end_block(ctx)
+}

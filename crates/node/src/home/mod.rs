@@ -1,0 +1,207 @@
+//! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
+//!
+//! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
+//! `<chain id>/state.redb` a chain.
+
+mod facts;
+mod keys;
+
+pub use facts::{AccountFact, ChainFact, ChainRole, Facts, ValidatorFact};
+pub use keys::{load_keys, save_keys};
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The format of a home that this version reads and writes.
+const FORMAT: &str = "ics-localnet/1";
+
+/// What is wrong with a home, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// The folder or a file in it cannot be read or written.
+    #[error("cannot use {path}: {error}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The folder belongs to another version.
+    #[error(
+        "{path} holds a network of format `{found}`, and this program reads `{FORMAT}`: \
+         use the version that made it, another --home, or --reset to start over"
+    )]
+    Version {
+        /// The home.
+        path: PathBuf,
+        /// What it says of itself.
+        found: String,
+    },
+    /// The folder holds something that is not ours.
+    #[error("{0} is not empty and holds no local network: choose another --home")]
+    NotOurs(PathBuf),
+    /// A file does not hold what it should.
+    #[error("{path} cannot be understood: {why}: restore it, or --reset to start over")]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// There is no network yet.
+    #[error("there is no local network in {0}: start one with `ics localnet`")]
+    Empty(PathBuf),
+}
+
+pub(crate) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> HomeError {
+    let path = path.to_owned();
+    move |error| HomeError::Io { path, error }
+}
+
+/// A home that is ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home(PathBuf);
+
+impl Home {
+    /// Which folder: the one given, else `ICS_HOME`, else `~/.ics/localnet` where it exists, else `~/.ics`.
+    #[must_use]
+    pub fn choose(given: Option<PathBuf>) -> PathBuf {
+        if let Some(path) = given.or_else(|| std::env::var_os("ICS_HOME").map(PathBuf::from)) {
+            return path;
+        }
+        let user = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from).join(".ics");
+        let local = user.join("localnet");
+        if local.is_dir() { local } else { user }
+    }
+
+    /// Where a local network goes: the folder given, else `ICS_HOME`, else `~/.ics/localnet`, where [`Home::choose`] then
+    /// finds it.
+    #[must_use]
+    pub fn for_localnet(given: Option<PathBuf>) -> PathBuf {
+        if given.is_some() || std::env::var_os("ICS_HOME").is_some() {
+            return Self::choose(given);
+        }
+        let user = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        user.join(".ics").join("localnet")
+    }
+
+    /// Opens the home, creating it where there is none.
+    ///
+    /// # Errors
+    /// [`HomeError`]: another format, somebody else's folder, no permission, no space.
+    pub fn open(path: &Path) -> Result<Self, HomeError> {
+        match fs::read_to_string(path.join("VERSION")) {
+            Ok(found) if found.trim() == FORMAT => return Ok(Self(path.to_owned())),
+            Ok(found) => {
+                return Err(HomeError::Version { path: path.to_owned(), found: found.trim().to_owned() });
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(io_at(path)(error)),
+        }
+        fs::create_dir_all(path).map_err(io_at(path))?;
+        if fs::read_dir(path).map_err(io_at(path))?.next().is_some() {
+            return Err(HomeError::NotOurs(path.to_owned()));
+        }
+        write_whole(&path.join("VERSION"), format!("{FORMAT}\n").as_bytes())?;
+        Ok(Self(path.to_owned()))
+    }
+
+    /// Opens a home that must be there already.
+    ///
+    /// # Errors
+    /// [`HomeError::Empty`], and those of [`Home::open`].
+    pub fn existing(path: &Path) -> Result<Self, HomeError> {
+        if path.join("VERSION").is_file() { Self::open(path) } else { Err(HomeError::Empty(path.to_owned())) }
+    }
+
+    /// Forgets the network: removes what we wrote, and nothing else. A folder without our mark is left alone.
+    ///
+    /// # Errors
+    /// [`HomeError`] where the folder is not ours or cannot be removed.
+    pub fn reset(path: &Path) -> Result<(), HomeError> {
+        if !path.exists() || fs::read_dir(path).map_err(io_at(path))?.next().is_none() {
+            return Ok(());
+        }
+        if !path.join("VERSION").is_file() {
+            return Err(HomeError::NotOurs(path.to_owned()));
+        }
+        for entry in fs::read_dir(path).map_err(io_at(path))? {
+            let entry = entry.map_err(io_at(path))?.path();
+            let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if name == "localnet.json" || name == "keyring-test" {
+                remove(&entry)?;
+            } else if entry.join("state.redb").is_file() {
+                remove(&entry)?;
+            }
+        }
+        // The mark goes last: until then the folder is still recognised.
+        remove(&path.join("VERSION"))
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database file of a chain; its folder is made where it is missing.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn database(&self, chain_id: &str) -> Result<PathBuf, HomeError> {
+        let folder = self.0.join(chain_id);
+        fs::create_dir_all(&folder).map_err(io_at(&folder))?;
+        Ok(folder.join("state.redb"))
+    }
+
+    /// The genesis document of a chain.
+    #[must_use]
+    pub fn genesis(&self, chain_id: &str) -> PathBuf {
+        self.0.join(chain_id).join("genesis.json")
+    }
+
+    /// The network's facts; none before its first start got that far.
+    ///
+    /// # Errors
+    /// [`HomeError`].
+    pub fn facts(&self) -> Result<Option<Facts>, HomeError> {
+        let path = self.0.join("localnet.json");
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text)
+                .map(Some)
+                .map_err(|error| HomeError::Malformed { path, why: error.to_string() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_at(&path)(error)),
+        }
+    }
+
+    /// Writes the network's facts.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn write_facts(&self, facts: &Facts) -> Result<(), HomeError> {
+        let path = self.0.join("localnet.json");
+        let text = serde_json::to_vec_pretty(facts)
+            .map_err(|error| HomeError::Malformed { path: path.clone(), why: error.to_string() })?;
+        write_whole(&path, &text)
+    }
+}
+
+fn remove(path: &Path) -> Result<(), HomeError> {
+    let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    done.map_err(io_at(path))
+}
+
+/// Replaces a file's content as a whole: a crash leaves the old or the new, never a mixture.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), HomeError> {
+    let beside = path.with_extension("new");
+    fs::write(&beside, content).map_err(io_at(&beside))?;
+    let file = fs::File::open(&beside).map_err(io_at(&beside))?;
+    file.sync_all().map_err(io_at(&beside))?;
+    fs::rename(&beside, path).map_err(io_at(path))?;
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))?;
+    }
+    Ok(())
+}

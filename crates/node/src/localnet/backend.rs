@@ -1,0 +1,93 @@
+//! What the servers of a chain ask, answered beside the running world.
+
+use super::{Shared, lock};
+use crate::rpc::{Backend, NodeInfo, Waiting};
+use ics_abci::{Answer, ConsKey, Query, TxResult};
+use ics_engine::TxRefused;
+use ics_kv::rows::{Disk, Rows};
+use ics_world::{ChainIndex, Published, genesis_json};
+use serde_json::value::RawValue;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// One chain of the world.
+pub(super) struct ChainBackend {
+    world: Shared,
+    chain: ChainIndex,
+    disk: Arc<dyn Disk>,
+    published: Published,
+    genesis: Box<RawValue>,
+    node: NodeInfo,
+    validator: Option<ConsKey>,
+}
+
+impl ChainBackend {
+    /// The chain at a place; `None` where there is none.
+    pub(super) fn new(world: &Shared, chain: ChainIndex, rpc: SocketAddr) -> Option<Self> {
+        let guard = lock(world);
+        let site = guard.site(chain)?;
+        let chain_id = site.chain_id().to_owned();
+        let genesis = RawValue::from_string(genesis_json(site.genesis()).ok()?).ok()?;
+        let validator = site.engine().validators().validators().first().map(|validator| validator.key);
+        let id = ics_abci::module_address(&chain_id);
+        let node = NodeInfo {
+            id: hex::encode(&id.0),
+            moniker: chain_id.clone(),
+            network: chain_id,
+            listen_addr: "tcp://127.0.0.1:26656".to_owned(),
+            rpc_addr: format!("tcp://{rpc}"),
+            app_name: "ics".to_owned(),
+        };
+        Some(Self {
+            world: Arc::clone(world),
+            chain,
+            disk: Arc::clone(site.disk()),
+            published: site.published(),
+            genesis,
+            node,
+            validator,
+        })
+    }
+}
+
+impl Backend for ChainBackend {
+    fn rows(&self) -> &dyn Rows {
+        &self.disk
+    }
+
+    fn query(&self, query: &Query) -> Answer {
+        self.published.reader().query(query)
+    }
+
+    fn broadcast(&self, tx: Vec<u8>) -> Result<TxResult, TxRefused> {
+        let mut world = lock(&self.world);
+        match world.site_mut(self.chain) {
+            Some(site) => site.submit(&tx),
+            // A served chain never leaves the world.
+            None => Ok(TxResult { code: 1, log: "the chain is gone".to_owned(), ..TxResult::default() }),
+        }
+    }
+
+    fn waiting(&self, limit: usize) -> Waiting {
+        let world = lock(&self.world);
+        let Some(site) = world.site(self.chain) else { return Waiting::default() };
+        let mempool = site.engine().mempool();
+        Waiting {
+            count: mempool.len(),
+            bytes: mempool.bytes(),
+            txs: mempool.iter().take(limit).map(<[u8]>::to_vec).collect(),
+        }
+    }
+
+    fn genesis(&self) -> &RawValue {
+        &self.genesis
+    }
+
+    fn node(&self) -> NodeInfo {
+        self.node.clone()
+    }
+
+    fn validator(&self) -> Option<ConsKey> {
+        self.validator
+    }
+}

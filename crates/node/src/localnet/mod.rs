@@ -1,0 +1,269 @@
+//! The local network as a process: a world tied to the wall clock, its disks and its servers.
+//!
+//! Journey: [`run`] → [`World::step`] as fast as there is work, then once per block time → notices to whoever prints.
+
+mod backend;
+mod facts;
+
+use crate::disk::{Database, Sync};
+use crate::home::{Facts, Home, HomeError};
+use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rpc};
+use backend::ChainBackend;
+use ics_abci::Time;
+use ics_kv::rows::{Disk, DiskError};
+use ics_world::{ChainIndex, DiskFactory, Effect, World, WorldError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// First port of the JSON-RPC, and how far apart those of two chains are.
+const RPC_PORT: u16 = 26_657;
+const RPC_STRIDE: u16 = 10;
+/// First port of gRPC; the next chain has the next.
+const GRPC_PORT: u16 = 9_090;
+/// How often a waiting network looks whether it should stop.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// What the user asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the network lives.
+    pub home: PathBuf,
+    /// Whether to forget what is there.
+    pub reset: bool,
+    /// Added to every port.
+    pub port_offset: u16,
+    /// Between two blocks once the network is ready.
+    pub block_time: Duration,
+}
+
+/// Why the network does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalnetError {
+    /// The folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// A database.
+    #[error("{path}: {error}: {advice}")]
+    Disk {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        error: DiskError,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A server.
+    #[error("{0}: stop what uses the port, or choose others with --port-offset")]
+    Port(ServeError),
+    /// A port number beyond the last.
+    #[error("--port-offset {0} leaves no port for every chain: choose a smaller one")]
+    Offset(u16),
+    /// A chain.
+    #[error("{0}; nothing that was announced is lost: start again, or start over with --reset")]
+    World(#[from] WorldError),
+    /// The machinery under the servers.
+    #[error("the servers cannot start: {0}")]
+    Runtime(std::io::Error),
+}
+
+/// What is to be told as it happens.
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// The network has begun, or goes on; what is known of it.
+    Opened {
+        /// Its facts so far.
+        facts: Facts,
+        /// Whether it was there before.
+        resumed: bool,
+    },
+    /// A chain serves.
+    Serving(crate::home::ChainFact),
+    /// Something happened in the world.
+    Effect {
+        /// On which chain, where it is one.
+        chain_id: Option<String>,
+        /// What.
+        effect: Effect,
+    },
+    /// Every consumer is secured.
+    Ready {
+        /// All facts.
+        facts: Facts,
+        /// Validators and powers per chain.
+        sets: Vec<(String, Vec<(String, i64)>)>,
+        /// Since the start of the process's work.
+        took: Duration,
+    },
+}
+
+type Shared = Arc<Mutex<World>>;
+
+fn lock(world: &Shared) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The wall clock: the one place of this crate that reads it for chains.
+#[allow(clippy::disallowed_methods)]
+fn wall() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::UNIX_EPOCH.plus(since).unwrap_or(Time::UNIX_EPOCH)
+}
+
+/// Databases below a home.
+struct Databases {
+    home: Home,
+    open: std::collections::BTreeMap<String, Arc<Database>>,
+}
+
+impl DiskFactory for Databases {
+    fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
+        if let Some(open) = self.open.get(chain_id) {
+            return Ok(Arc::<Database>::clone(open));
+        }
+        let path = self.home.database(chain_id).map_err(|error| DiskError::Failed(error.to_string()))?;
+        let database = Arc::new(Database::open(&path, Sync::EveryBlock)?);
+        self.open.insert(chain_id.to_owned(), Arc::clone(&database));
+        Ok(database)
+    }
+}
+
+/// Runs the network until `stop` is set or it cannot go on.
+///
+/// # Errors
+/// [`LocalnetError`], after which the home is as the last announced blocks left it.
+pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), LocalnetError> {
+    let began = wall();
+    if options.reset {
+        Home::reset(&options.home)?;
+    }
+    let home = Home::open(&options.home)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(LocalnetError::Runtime)?;
+    let known = home.facts()?;
+    let resumed = known.is_some();
+    facts::write_keys(&home)?;
+    let databases = Databases { home: home.clone(), open: std::collections::BTreeMap::new() };
+    let world = World::local(wall(), Box::new(databases)).map_err(|error| opened(&home, error))?;
+    let world: Shared = Arc::new(Mutex::new(world));
+    let mut facts = known.unwrap_or_else(facts::people);
+    let mut servers: Vec<(Server, Server)> = Vec::new();
+    serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;
+    home.write_facts(&facts)?;
+    notice(Notice::Opened { facts: facts.clone(), resumed });
+
+    let mut announced = false;
+    while !stop.load(Ordering::Relaxed) {
+        let now = wall();
+        let (effects, ready, behind) = {
+            let mut world = lock(&world);
+            let effects = world.step(now)?;
+            (named(&world, effects), world.is_ready(), world.is_behind(now))
+        };
+        let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
+        for (chain_id, effect) in effects {
+            notice(Notice::Effect { chain_id, effect });
+        }
+        if started {
+            serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;
+            home.write_facts(&facts)?;
+        }
+        if ready && !announced && !behind {
+            announced = true;
+            let (sets, took) = (facts::sets(&lock(&world)), wall().since(began));
+            notice(Notice::Ready { facts: facts.clone(), sets, took });
+        }
+        if ready && !behind {
+            rest(now, options.block_time, stop);
+        }
+    }
+    drop(servers);
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    Ok(())
+}
+
+/// Waits for the next block's time, or until the network is to stop.
+fn rest(since: Time, block_time: Duration, stop: &AtomicBool) {
+    while wall().since(since) < block_time && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(GLANCE.min(block_time));
+    }
+}
+
+fn opened(home: &Home, error: WorldError) -> LocalnetError {
+    let advice = match &error {
+        WorldError::Disk(DiskError::Full) => "make room, and start again",
+        WorldError::Disk(DiskError::Corrupt(_)) => "restore it from a copy, or start over with --reset",
+        WorldError::Disk(DiskError::Failed(_)) => "is another `ics localnet` running in this home?",
+        _ => return LocalnetError::World(error),
+    };
+    match error {
+        WorldError::Disk(error) => LocalnetError::Disk { path: home.path().to_owned(), error, advice },
+        other => LocalnetError::World(other),
+    }
+}
+
+fn named(world: &World, effects: Vec<Effect>) -> Vec<(Option<String>, Effect)> {
+    let name = |chain: &ChainIndex| world.site(*chain).map(|site| site.chain_id().to_owned());
+    effects
+        .into_iter()
+        .map(|effect| {
+            let chain_id = match &effect {
+                Effect::Block { chain, .. }
+                | Effect::TxFailed { chain, .. }
+                | Effect::Relayed { chain, .. }
+                | Effect::RelayFailed { chain, .. }
+                | Effect::ConsumerStarted { chain, .. } => name(chain),
+                Effect::Progress(_) => None,
+            };
+            (chain_id, effect)
+        })
+        .collect()
+}
+
+/// Serves every chain that is not served yet, on the ports of its place.
+fn serve_new(
+    runtime: &tokio::runtime::Runtime,
+    world: &Shared,
+    options: &Options,
+    facts: &mut Facts,
+    servers: &mut Vec<(Server, Server)>,
+    notice: &mut dyn FnMut(Notice),
+) -> Result<(), LocalnetError> {
+    let count = lock(world).sites().len();
+    for index in servers.len()..count {
+        let rpc = address(RPC_PORT, RPC_STRIDE, index, options.port_offset)?;
+        let grpc = address(GRPC_PORT, 1, index, options.port_offset)?;
+        let Some(backend) = ChainBackend::new(world, ChainIndex(index), rpc) else { continue };
+        let backend = Arc::new(backend);
+        let (json, raw) = runtime
+            .block_on(async {
+                let json = serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback).await?;
+                let raw = serve_grpc(backend, grpc, Reach::Loopback).await?;
+                Ok::<_, ServeError>((json, raw))
+            })
+            .map_err(LocalnetError::Port)?;
+        servers.push((json, raw));
+        let fact = facts::chain(&lock(world), ChainIndex(index), rpc, grpc);
+        match facts.chains.iter_mut().find(|known| known.id == fact.id) {
+            Some(known) => known.clone_from(&fact),
+            None => facts.chains.push(fact.clone()),
+        }
+        notice(Notice::Serving(fact));
+    }
+    Ok(())
+}
+
+fn address(first: u16, stride: u16, index: usize, offset: u16) -> Result<SocketAddr, LocalnetError> {
+    let port = u16::try_from(index)
+        .ok()
+        .and_then(|index| stride.checked_mul(index))
+        .and_then(|distance| first.checked_add(distance))
+        .and_then(|port| port.checked_add(offset))
+        .ok_or(LocalnetError::Offset(offset))?;
+    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}

@@ -1,0 +1,159 @@
+//! A path between two chains, and what it needs next.
+
+use crate::handshake::{self, Wanted};
+use crate::packets::Seen;
+use crate::view::{View, ViewError};
+use crate::{client, packets};
+use ics_abci::{Height, Time};
+use ics_proto::Any;
+
+/// One of the two chains of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The first.
+    A,
+    /// The second.
+    B,
+}
+
+impl Side {
+    /// The other one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// What the path has on one chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct End {
+    /// The light client of the other chain on this one.
+    pub client_id: String,
+    /// Who signs transactions on this chain, bech32.
+    pub signer: String,
+}
+
+/// Two chains, each with a client of the other, and what has been read off them so far.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// On the first chain.
+    pub a: End,
+    /// On the second chain.
+    pub b: End,
+    /// Channels to open where there are none, each begun on its `from` side.
+    pub wanted: Vec<Wanted>,
+    /// Whether the path opens a connection where there is none; begun on this side.
+    pub connect_from: Option<Side>,
+    seen: [Seen; 2],
+}
+
+impl Path {
+    /// A path that opens nothing by itself.
+    #[must_use]
+    pub fn new(a: End, b: End) -> Self {
+        Self { a, b, wanted: Vec::new(), connect_from: None, seen: Default::default() }
+    }
+
+    /// What the path has on a side.
+    #[must_use]
+    pub const fn end(&self, side: Side) -> &End {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    pub(crate) fn seen(&mut self, side: Side) -> &mut Seen {
+        let [a, b] = &mut self.seen;
+        match side {
+            Side::A => a,
+            Side::B => b,
+        }
+    }
+}
+
+/// What to do now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// Messages for the first chain, one transaction, in order.
+    pub a: Vec<Any>,
+    /// Messages for the second chain, one transaction, in order.
+    pub b: Vec<Any>,
+}
+
+impl Plan {
+    /// The messages for a side.
+    #[must_use]
+    pub fn of(&self, side: Side) -> &[Any] {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    /// Whether there is nothing to do until a new block comes.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.a.is_empty() && self.b.is_empty()
+    }
+}
+
+/// The two chains with the path's ends, seen from the chain that a message goes to.
+pub(crate) struct Hop<'a> {
+    pub(crate) to: Side,
+    pub(crate) dst: &'a dyn View,
+    pub(crate) src: &'a dyn View,
+    pub(crate) dst_end: End,
+    pub(crate) src_end: End,
+    /// Last committed block of the destination.
+    pub(crate) dst_tip: Height,
+    /// Time of that block.
+    pub(crate) dst_time: Time,
+    /// The block of the source whose state can be proved: the one before its tip.
+    pub(crate) src_at: Height,
+}
+
+/// What the path needs next on both chains. `now` is the relayer's clock, by which clients age.
+///
+/// # Errors
+/// [`ViewError`] where a chain does not answer; nothing is lost, ask again later.
+pub fn plan(path: &mut Path, now: Time, a: &dyn View, b: &dyn View) -> Result<Plan, ViewError> {
+    Ok(Plan { a: toward(path, Side::A, now, a, b)?, b: toward(path, Side::B, now, b, a)? })
+}
+
+/// Messages for `dst`: at most one step of each handshake, and every packet that can go; before them the client
+/// update that their proofs need.
+fn toward(
+    path: &mut Path,
+    to: Side,
+    now: Time,
+    dst: &dyn View,
+    src: &dyn View,
+) -> Result<Vec<Any>, ViewError> {
+    let ((dst_tip, dst_time), (src_tip, _)) = (dst.tip(), src.tip());
+    if src_tip.0 < 2 || dst_tip.0 < 1 || src.base() >= src_tip {
+        return Ok(Vec::new());
+    }
+    let hop = Hop {
+        to,
+        dst,
+        src,
+        dst_end: path.end(to).clone(),
+        src_end: path.end(to.other()).clone(),
+        dst_tip,
+        dst_time,
+        src_at: src_tip.prev(),
+    };
+    let mut msgs = handshake::next(&hop, path.connect_from, &path.wanted)?;
+    msgs.extend(packets::next(&hop, path)?);
+    let needs_proof = !msgs.iter().all(handshake::is_init);
+    let update = client::update(&hop, now, needs_proof)?;
+    Ok(match update {
+        client::Update::Current => msgs,
+        client::Update::Headers(headers) => headers.into_iter().chain(msgs).collect(),
+        client::Update::Dead => Vec::new(),
+    })
+}

@@ -1,0 +1,58 @@
+//! What happened in a step of a world, for whoever watches.
+
+use crate::world::ChainIndex;
+use ics_abci::{Height, Time};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// A chain made a block.
+    Block {
+        /// Which chain.
+        chain: ChainIndex,
+        /// Height of the block.
+        height: Height,
+        /// Its time.
+        time: Time,
+        /// How many transactions it has.
+        txs: usize,
+        /// How many of them failed.
+        failed: usize,
+        /// Whether the validator set changes two blocks later.
+        set_changes: bool,
+    },
+    /// A transaction of a block failed.
+    TxFailed {
+        /// Which chain.
+        chain: ChainIndex,
+        /// Height of the block.
+        height: Height,
+        /// The chain's words.
+        log: String,
+    },
+    /// The relayer submitted a transaction.
+    Relayed {
+        /// To which chain.
+        chain: ChainIndex,
+        /// Hash of the transaction.
+        hash: String,
+        /// Type URLs of its messages.
+        messages: Vec<String>,
+    },
+    /// The relayer could not submit.
+    RelayFailed {
+        /// To which chain.
+        chain: ChainIndex,
+        /// Why.
+        why: String,
+    },
+    /// A consumer launched, and its chain starts.
+    ConsumerStarted {
+        /// Which chain.
+        chain: ChainIndex,
+        /// What the provider calls it.
+        consumer_id: String,
+    },
+    /// The network came one step further.
+    Progress(crate::Progress),
+}

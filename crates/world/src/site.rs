@@ -1,0 +1,259 @@
+//! A place where a chain runs: application, engine and disk, and the order in which a block goes through them.
+//!
+//! Journey: [`Site::submit`] → mempool; [`Site::produce`] → engine and application → one batch → disk → announced.
+
+use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
+use ics_abci::{BlockResult, Genesis, Height, Time, TxResult};
+use ics_chain::{App, Config as AppConfig, Reader, Role};
+use ics_engine::history::{self, HistoryError};
+use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
+use ics_kv::rows::{Batch, Disk, DiskError, Table};
+use ics_store::{Checkpoint, RecoverError, checkpoint_due};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The table and key of the genesis document.
+const GENESIS: (Table, &[u8]) = ("site", b"genesis");
+
+/// How a site is set up.
+pub struct SiteConfig {
+    /// The application's part.
+    pub app: AppConfig,
+    /// What the chain does.
+    pub role: &'static Role,
+    /// The keys that sign its blocks.
+    pub keyring: Keyring,
+    /// Where it is kept.
+    pub disk: Arc<dyn Disk>,
+    /// A checkpoint of the state every so many blocks.
+    pub checkpoint_every: u64,
+}
+
+/// Why a site cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SiteError {
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The engine, or the application under it.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Stored blocks.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// Stored state.
+    #[error(transparent)]
+    State(#[from] RecoverError),
+    /// The genesis document.
+    #[error(transparent)]
+    Genesis(#[from] GenesisError),
+    /// The disk belongs to another chain.
+    #[error("the database holds chain {found}, not {expected}")]
+    OtherChain {
+        /// The chain asked for.
+        expected: String,
+        /// The chain on the disk.
+        found: String,
+    },
+    /// State and blocks do not belong together.
+    #[error("the state is at height {state} with another hash than block {block} says")]
+    Disagree {
+        /// Height of the state.
+        state: Height,
+        /// Height of the last block.
+        block: Height,
+    },
+}
+
+/// A running chain.
+pub struct Site {
+    app: App,
+    engine: Engine,
+    disk: Arc<dyn Disk>,
+    genesis: Arc<Genesis>,
+    checkpoint_every: u64,
+    published: Published,
+}
+
+/// What others may ask while the chain runs: the state after the last block that is durable.
+#[derive(Clone)]
+pub struct Published(Arc<RwLock<Reader>>);
+
+impl Published {
+    /// The state now.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, reader: Reader) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = reader;
+    }
+}
+
+/// A block that a site made: durable when this is seen.
+#[derive(Clone, Debug)]
+pub struct NewBlock {
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: Time,
+    /// Its hash.
+    pub hash: Vec<u8>,
+    /// Its transactions.
+    pub txs: Vec<Vec<u8>>,
+    /// What it did.
+    pub result: BlockResult,
+}
+
+impl Site {
+    /// Starts a chain from its genesis, or goes on where the disk says it was.
+    ///
+    /// # Errors
+    /// [`SiteError`]: the disk holds another chain or damaged rows, or the genesis is not acceptable.
+    pub fn open(genesis: &Genesis, config: SiteConfig) -> Result<Self, SiteError> {
+        let SiteConfig { app, role, keyring, disk, checkpoint_every } = config;
+        if let Some(stored) = stored_genesis(&*disk)? {
+            if stored.chain_id != genesis.chain_id {
+                return Err(SiteError::OtherChain {
+                    expected: genesis.chain_id.clone(),
+                    found: stored.chain_id,
+                });
+            }
+            if let Some(engine) = Engine::resume(&disk, keyring.clone())? {
+                let app = App::recover(&*disk, app, role)?;
+                if app.app_hash() != engine.app_hash() || Some(app.height()) != engine.height() {
+                    let block = engine.height().unwrap_or_default();
+                    return Err(SiteError::Disagree { state: app.height(), block });
+                }
+                return Ok(Self::new(app, engine, disk, stored, checkpoint_every));
+            }
+            let mut app = App::new(app, role);
+            let engine = Engine::start(&stored, keyring, &mut app)?;
+            return Ok(Self::new(app, engine, disk, stored, checkpoint_every));
+        }
+        let mut app = App::new(app, role);
+        let engine = Engine::start(genesis, keyring, &mut app)?;
+        let mut batch = Batch::default();
+        batch.put(GENESIS.0, GENESIS.1.to_vec(), genesis_json(genesis)?.into_bytes());
+        disk.write(batch)?;
+        Ok(Self::new(app, engine, disk, genesis.clone(), checkpoint_every))
+    }
+
+    fn new(app: App, engine: Engine, disk: Arc<dyn Disk>, genesis: Genesis, checkpoint_every: u64) -> Self {
+        let published = Published(Arc::new(RwLock::new(app.reader())));
+        Self { app, engine, disk, genesis: Arc::new(genesis), checkpoint_every, published }
+    }
+
+    /// Offers a transaction to the mempool.
+    ///
+    /// # Errors
+    /// [`TxRefused`] where the mempool does not take it; a refusal of the chain is in the result's code.
+    pub fn submit(&mut self, tx: &[u8]) -> Result<TxResult, TxRefused> {
+        self.engine.check_tx(&mut self.app, tx)
+    }
+
+    /// Makes the next block and writes it; when this returns, it is durable and announced.
+    ///
+    /// # Errors
+    /// [`SiteError`]. After a lack of signatures the chain may be asked again; after any other the site is to be
+    /// thrown away and opened anew.
+    pub fn produce(&mut self, now: Time, signing: &Signing) -> Result<NewBlock, SiteError> {
+        let made = self.engine.produce(&mut self.app, now, signing)?;
+        let mut batch = made.batch;
+        batch.merge(made.app_writes);
+        self.disk.write(batch)?;
+        self.published.set(self.app.reader());
+        if checkpoint_due(made.height.0, self.checkpoint_every) {
+            for part in Checkpoint::begin(&self.disk, self.app.store().latest())? {
+                self.disk.write(part)?;
+            }
+        }
+        Ok(NewBlock {
+            height: made.height,
+            time: made.time,
+            hash: made.id.hash.as_bytes().to_vec(),
+            txs: made.txs,
+            result: made.result,
+        })
+    }
+
+    /// The chain's id.
+    #[must_use]
+    pub fn chain_id(&self) -> &str {
+        &self.genesis.chain_id
+    }
+
+    /// The last block's height; 0 before the first.
+    #[must_use]
+    pub fn height(&self) -> Height {
+        self.engine.height().unwrap_or_default()
+    }
+
+    /// The time that the next block will have.
+    #[must_use]
+    pub fn next_time(&self) -> Time {
+        self.engine.next_time()
+    }
+
+    /// The state's hash after the last block.
+    #[must_use]
+    pub fn app_hash(&self) -> [u8; 32] {
+        self.engine.app_hash()
+    }
+
+    /// Whether transactions wait for a block.
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        !self.engine.mempool().is_empty()
+    }
+
+    /// The genesis document.
+    #[must_use]
+    pub fn genesis(&self) -> &Arc<Genesis> {
+        &self.genesis
+    }
+
+    /// The chain's durable rows.
+    #[must_use]
+    pub fn disk(&self) -> &Arc<dyn Disk> {
+        &self.disk
+    }
+
+    /// The chain's committed state, for others.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        self.published.clone()
+    }
+
+    /// The chain's state.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        self.app.reader()
+    }
+
+    /// The engine.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The engine, to give it keys or evidence.
+    pub fn engine_mut(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+
+    /// Height of the oldest block whose results are there.
+    pub(crate) fn base(&self) -> Height {
+        history::base(&self.disk).ok().flatten().unwrap_or_default()
+    }
+}
+
+/// The genesis document on a disk.
+///
+/// # Errors
+/// [`SiteError`] where it cannot be read.
+pub fn stored_genesis(disk: &dyn Disk) -> Result<Option<Genesis>, SiteError> {
+    let Some(row) = disk.row(GENESIS.0, GENESIS.1)? else { return Ok(None) };
+    let text = std::str::from_utf8(&row).map_err(|error| GenesisError(error.to_string()))?;
+    Ok(Some(genesis_from_json(text)?))
+}

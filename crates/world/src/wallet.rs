@@ -1,0 +1,93 @@
+//! Submitting ordinary signed transactions to a site: account, simulation, fee, signature, mempool.
+
+use crate::site::Site;
+use ics_abci::{Height, Query};
+use ics_client::{Account, Body, Coin, Fee, GasPrice, Key, adjust, sign, usual_adjustment};
+use ics_proto::Any;
+use ics_proto::cosmos::auth::v1beta1::QueryAccountRequest;
+use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
+use prost::Message as _;
+
+/// A transaction that waits for a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Its hash, upper-case hex.
+    pub hash: String,
+    /// The fee that it pays.
+    pub fee: Coin,
+    /// Type URLs of its messages.
+    pub messages: Vec<String>,
+}
+
+/// Why a transaction was not submitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// The chain does not know the account: it never received a coin.
+    #[error("the account has no coins: {0}")]
+    Unfunded(String),
+    /// The chain would refuse it.
+    #[error("the simulation failed: {0}")]
+    Simulation(String),
+    /// The mempool, or the chain's first check, refused it.
+    #[error("refused with code {code}: {log}")]
+    Refused {
+        /// The chain's code; 0 where the mempool refused.
+        code: u32,
+        /// In words.
+        log: String,
+    },
+}
+
+fn ask(site: &Site, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
+    let query = Query { path: path.to_owned(), data, height: Height(0), prove: false };
+    let answer = site.reader().query(&query);
+    if answer.code == 0 { Ok(answer.value) } else { Err(answer.log) }
+}
+
+/// The account of a key after the last block.
+///
+/// # Errors
+/// [`SubmitError::Unfunded`].
+pub fn account(site: &Site, prefix: &str, key: &Key) -> Result<Account, SubmitError> {
+    let address = key.address();
+    let request = QueryAccountRequest { address: address.to_text(prefix) }.encode_to_vec();
+    let answer = ask(site, "/cosmos.auth.v1beta1.Query/Account", request).map_err(SubmitError::Unfunded)?;
+    Account::from_answer(&answer, prefix, &address).map_err(|error| SubmitError::Unfunded(error.to_string()))
+}
+
+/// Simulates, prices, signs and submits messages in one transaction; advances the account.
+///
+/// # Errors
+/// [`SubmitError`]; the account has not advanced then.
+pub fn submit(
+    site: &mut Site,
+    key: &Key,
+    account: &mut Account,
+    price: &GasPrice,
+    messages: Vec<Any>,
+) -> Result<Submission, SubmitError> {
+    let chain_id = site.chain_id().to_owned();
+    let names = messages.iter().map(|message| message.type_url.clone()).collect();
+    let body = Body::of(messages);
+    let trial = sign(&body, &Fee::default(), &chain_id, &[(key, *account)]);
+    #[allow(deprecated)] // The request's older field must be named, empty.
+    let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
+    let answer =
+        ask(site, "/cosmos.tx.v1beta1.Service/Simulate", request).map_err(SubmitError::Simulation)?;
+    let used = SimulateResponse::decode(answer.as_slice())
+        .ok()
+        .and_then(|answer| answer.gas_info)
+        .map_or(0, |gas| gas.gas_used);
+    let too_much = |error: ics_client::FeeError| SubmitError::Simulation(error.to_string());
+    let gas_limit = adjust(used, usual_adjustment()).map_err(too_much)?;
+    let fee = price.fee(gas_limit).map_err(too_much)?;
+    let signed = sign(&body, &Fee { amount: vec![fee.clone()], gas_limit }, &chain_id, &[(key, *account)]);
+    let result = site
+        .submit(&signed.bytes)
+        .map_err(|refused| SubmitError::Refused { code: 0, log: refused.to_string() })?;
+    if result.code != 0 {
+        return Err(SubmitError::Refused { code: result.code, log: result.log });
+    }
+    account.advance();
+    Ok(Submission { hash: signed.hash, fee, messages: names })
+}

@@ -1,0 +1,273 @@
+//! A provider, its consumers, a relayer, one clock.
+
+use crate::bring_up::{self, BringUp, Progress};
+use crate::effect::Effect;
+use crate::relayer::Relayer;
+use crate::site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};
+use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX, TopologyError};
+use ics_abci::{Genesis, Time};
+use ics_chain::roles::{CONSUMER, PROVIDER as PROVIDER_ROLE};
+use ics_chain::{Config as AppConfig, Role, Rules};
+use ics_client::KeyError;
+use ics_engine::{EngineError, Keyring, Signing};
+use ics_kv::rows::{Disk, DiskError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Heights whose state can be asked about.
+const KEPT: usize = 100;
+/// Blocks between checkpoints of the state.
+const CHECKPOINT_EVERY: u64 = 1_000;
+/// Most that the clock advances in a step: far below a third of any trusting period, so that after a long sleep clients
+/// are refreshed on the way instead of found expired.
+const STRIDE: Duration = Duration::from_secs(86_400);
+
+/// A chain's place in the world; the provider's is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ChainIndex(pub usize);
+
+/// Where chains are kept.
+pub trait DiskFactory {
+    /// The disk of a chain; the same one each time it is asked.
+    ///
+    /// # Errors
+    /// [`DiskError`] as the device gives it.
+    fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError>;
+}
+
+/// Disks in memory.
+#[derive(Default)]
+pub struct InMemory(BTreeMap<String, Arc<dyn Disk>>);
+
+impl DiskFactory for InMemory {
+    fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
+        let disk = self.0.entry(chain_id.to_owned());
+        Ok(Arc::clone(disk.or_insert_with(|| Arc::new(crate::disk::MemoryDisk::default()))))
+    }
+}
+
+/// Why a world cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// A chain.
+    #[error("{chain}: {error}")]
+    Site {
+        /// Which.
+        chain: String,
+        /// Why.
+        error: SiteError,
+    },
+    /// A disk.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// A genesis document.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+    /// A key of the mnemonic.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The provider gave an answer that does not decode.
+    #[error("the provider's answer to {0} does not decode")]
+    Answer(&'static str),
+}
+
+/// A world.
+pub struct World {
+    sites: Vec<Site>,
+    prefixes: Vec<&'static str>,
+    relayer: Relayer,
+    bring_up: BringUp,
+    disks: Box<dyn DiskFactory>,
+    signing: BTreeMap<ChainIndex, Signing>,
+    consumer_ids: BTreeMap<ChainIndex, String>,
+    now: Time,
+}
+
+impl World {
+    /// Opens the local network: a new provider at `now` where the disks are empty, else what they hold.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub fn local(now: Time, mut disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
+        let disk = disks.disk(PROVIDER)?;
+        let stored = stored_genesis(&*disk).map_err(at(PROVIDER))?;
+        let genesis = match stored {
+            Some(genesis) => genesis,
+            None => topology::provider_genesis(now)?,
+        };
+        let provider = open(&genesis, PROVIDER_PREFIX, &PROVIDER_ROLE, disk)?;
+        let relayer = Relayer::new(topology::key(topology::RELAYER_INDEX)?, topology::gas_price());
+        let now = provider.next_time();
+        let mut world = Self {
+            sites: vec![provider],
+            prefixes: vec![PROVIDER_PREFIX],
+            relayer,
+            bring_up: BringUp::default(),
+            disks,
+            signing: BTreeMap::new(),
+            consumer_ids: BTreeMap::new(),
+            now,
+        };
+        bring_up::start_launched(&mut world)?;
+        Ok(world)
+    }
+
+    /// Lets the clock go toward `now`, makes one block on every chain, relays, and takes the next step of what the network
+    /// still has to set up. The clock never goes back, and at most a day forward: see [`World::is_behind`].
+    ///
+    /// # Errors
+    /// [`WorldError`]; the world is to be thrown away and opened anew.
+    pub fn step(&mut self, now: Time) -> Result<Vec<Effect>, WorldError> {
+        let furthest = self.now.plus(STRIDE).unwrap_or(now);
+        self.now = now.min(furthest).max(self.now);
+        let mut effects = Vec::new();
+        for index in 0..self.sites.len() {
+            effects.extend(self.produce(ChainIndex(index))?);
+        }
+        effects.extend(self.relayer.step(&mut self.sites, &self.prefixes, self.now));
+        effects.extend(bring_up::step(self)?);
+        Ok(effects)
+    }
+
+    /// Whether the clock has not reached `now` yet.
+    #[must_use]
+    pub fn is_behind(&self, now: Time) -> bool {
+        self.now < now
+    }
+
+    /// The world's clock.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    fn produce(&mut self, chain: ChainIndex) -> Result<Vec<Effect>, WorldError> {
+        let Some(site) = self.sites.get_mut(chain.0) else { return Ok(Vec::new()) };
+        let usual = Signing::default();
+        let signing = self.signing.get(&chain).unwrap_or(&usual);
+        match site.produce(self.now, signing) {
+            Ok(block) => Ok(seen(chain, &block)),
+            // A chain without enough signatures stands still until they come back; the others go on.
+            Err(SiteError::Engine(EngineError::NoQuorum(_))) => Ok(Vec::new()),
+            Err(error) => Err(WorldError::Site { chain: site.chain_id().to_owned(), error }),
+        }
+    }
+
+    /// A chain.
+    #[must_use]
+    pub fn site(&self, chain: ChainIndex) -> Option<&Site> {
+        self.sites.get(chain.0)
+    }
+
+    /// A chain, to submit to it.
+    pub fn site_mut(&mut self, chain: ChainIndex) -> Option<&mut Site> {
+        self.sites.get_mut(chain.0)
+    }
+
+    /// The chain of an id.
+    #[must_use]
+    pub fn find(&self, chain_id: &str) -> Option<ChainIndex> {
+        self.sites.iter().position(|site| site.chain_id() == chain_id).map(ChainIndex)
+    }
+
+    /// All chains, the provider first.
+    #[must_use]
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
+    }
+
+    /// Prefix of accounts on a chain.
+    #[must_use]
+    pub fn prefix(&self, chain: ChainIndex) -> &'static str {
+        self.prefixes.get(chain.0).copied().unwrap_or(PROVIDER_PREFIX)
+    }
+
+    /// What the provider calls a consumer; none for the provider.
+    #[must_use]
+    pub fn consumer_id(&self, chain: ChainIndex) -> Option<&str> {
+        self.consumer_ids.get(&chain).map(String::as_str)
+    }
+
+    /// The relayer.
+    pub fn relayer_mut(&mut self) -> &mut Relayer {
+        &mut self.relayer
+    }
+
+    /// How far the network is.
+    #[must_use]
+    pub fn progress(&self) -> &[Progress] {
+        self.bring_up.reached()
+    }
+
+    /// Whether every consumer of the plan has applied an update of its provider.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.bring_up.is_ready()
+    }
+
+    /// Who signs the blocks of a chain from now on.
+    pub fn sign(&mut self, chain: ChainIndex, signing: Signing) {
+        self.signing.insert(chain, signing);
+    }
+
+    pub(crate) fn bring_up_mut(&mut self) -> &mut BringUp {
+        &mut self.bring_up
+    }
+
+    /// Opens a consumer's chain: resumes it where its disk holds one, else starts it from `genesis`.
+    pub(crate) fn add_consumer(
+        &mut self,
+        genesis: &Genesis,
+        consumer_id: &str,
+    ) -> Result<ChainIndex, WorldError> {
+        let disk = self.disks.disk(&genesis.chain_id)?;
+        let site = open(genesis, CONSUMER_PREFIX, &CONSUMER, disk)?;
+        self.sites.push(site);
+        self.prefixes.push(CONSUMER_PREFIX);
+        let index = ChainIndex(self.sites.len().saturating_sub(1));
+        self.consumer_ids.insert(index, consumer_id.to_owned());
+        Ok(index)
+    }
+}
+
+fn at(chain: &str) -> impl FnOnce(SiteError) -> WorldError {
+    let chain = chain.to_owned();
+    move |error| WorldError::Site { chain, error }
+}
+
+fn open(
+    genesis: &Genesis,
+    prefix: &'static str,
+    role: &'static Role,
+    disk: Arc<dyn Disk>,
+) -> Result<Site, WorldError> {
+    let chain_id = &genesis.chain_id;
+    let price = topology::gas_price();
+    let app = AppConfig {
+        chain_id: chain_id.clone(),
+        prefix,
+        initial_height: genesis.initial_height,
+        min_gas_prices: vec![(price.denom, price.price)],
+        keep: KEPT,
+        moniker: chain_id.clone(),
+        rules: Rules::default(),
+    };
+    let keyring = Keyring::from_seeds(topology::keys_for(chain_id).map(|(_, key)| key.seed()));
+    let config = SiteConfig { app, role, keyring, disk, checkpoint_every: CHECKPOINT_EVERY };
+    Site::open(genesis, config).map_err(at(chain_id))
+}
+
+fn seen(chain: ChainIndex, block: &NewBlock) -> Vec<Effect> {
+    let failed = block.result.txs.iter().filter(|tx| tx.code != 0);
+    let mut effects = vec![Effect::Block {
+        chain,
+        height: block.height,
+        time: block.time,
+        txs: block.txs.len(),
+        failed: failed.clone().count(),
+        set_changes: !block.result.validators.is_empty(),
+    }];
+    effects.extend(failed.map(|tx| Effect::TxFailed { chain, height: block.height, log: tx.log.clone() }));
+    effects
+}

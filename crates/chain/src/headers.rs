@@ -1,6 +1,6 @@
 //! The history of block headers: one home for staking's historical info, IBC's host state and the consumer's.
 //!
-//! Journey: a role's begin block → [`record`]; an IBC handshake or a query → [`at`].
+//! Journey: `App` opens a block → [`record`], before the role's begin block; an IBC handshake or a query → [`at`].
 //! Source: ICS-02 (self consensus state); the SDK's historical info.
 
 use crate::Ctx;

@@ -1,11 +1,17 @@
-//! The chain, driven as an engine drives it.
+//! The chain, driven as an engine drives it: by genesis, blocks, transactions and questions.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    missing_docs
+    missing_docs,
+    unreachable_pub
 )]
 
 mod base;
+mod base_chain;
+mod base_hostile;
+mod base_query;
+mod base_stake;
+mod base_store;

@@ -6,8 +6,8 @@ use alloc::vec::Vec;
 
 /// A part of a key: its bytes sort as the values do, and end where the reader can tell.
 ///
-/// Text and byte strings carry a length of two bytes before them, so no key is the prefix of another; they
-/// therefore sort by length first.
+/// Text and byte strings carry their length before them, so no key is the prefix of another; they therefore sort by
+/// length first.
 pub trait Key: Sized {
     /// Appends the bytes of this part.
     fn write(&self, out: &mut Vec<u8>);
@@ -78,16 +78,26 @@ impl<const N: usize> Key for [u8; N] {
     }
 }
 
-/// Longer parts than 65,535 bytes are cut in the length only, so they no longer decode: callers bound their keys.
+/// A length of two bytes; from 65,535 bytes on, those two are 0xff and the length follows in eight more.
 impl Key for Vec<u8> {
     fn write(&self, out: &mut Vec<u8>) {
-        let len = u16::try_from(self.len()).unwrap_or(u16::MAX);
-        len.write(out);
+        match u16::try_from(self.len()) {
+            Ok(len) if len < u16::MAX => len.write(out),
+            _ => {
+                u16::MAX.write(out);
+                u64::try_from(self.len()).unwrap_or(u64::MAX).write(out);
+            }
+        }
         out.extend_from_slice(self);
     }
     fn read(bytes: &mut &[u8]) -> Option<Self> {
-        let len = u16::read(bytes)?;
-        Some(take(bytes, usize::from(len))?.to_vec())
+        let short = u16::read(bytes)?;
+        if short < u16::MAX {
+            return Some(take(bytes, usize::from(short))?.to_vec());
+        }
+        // The long form of a short length would be a second encoding of one key.
+        let long = u64::read(bytes).filter(|len| *len >= u64::from(u16::MAX))?;
+        Some(take(bytes, usize::try_from(long).ok()?)?.to_vec())
     }
 }
 

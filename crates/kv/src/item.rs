@@ -128,6 +128,13 @@ impl<K: KeyEnd, V: Value> Map<K, V> {
         self.entries(from, KeyRange::prefix(&prefix))
     }
 
+    /// The entries whose key begins with these parts, descending.
+    pub fn under_rev<'a>(&self, from: &'a (impl Read + ?Sized), parts: &impl Key) -> Entries<'a, K, V> {
+        let mut prefix = base(self.store, self.prefix);
+        parts.write(&mut prefix);
+        self.entries(from, KeyRange::prefix(&prefix).rev())
+    }
+
     /// The entries from `start` (included) to `end` (excluded), ascending.
     pub fn between<'a>(&self, from: &'a (impl Read + ?Sized), start: &K, end: &K) -> Entries<'a, K, V> {
         self.entries(from, KeyRange::between(self.key(start), self.key(end)))

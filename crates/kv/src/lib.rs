@@ -1,7 +1,11 @@
 //! How any module of a chain names and encodes its state.
 //!
-//! A module declares its keys as constants ([`Item`], [`Map`], [`TimeQueue`]); a [`Journal`] collects writes over an
-//! immutable base with savepoints that undo them; [`rows`] is the same idea for the disk: what to write is a value.
+//! A module declares its keys as constants ([`Item`], [`Map`], [`TimeQueue`]) and uses them on anything that is [`Read`]
+//! and [`Write`]: an ordered map of bytes, be it a block's working state, a component's scope of it, a committed
+//! snapshot or, in a test, a `BTreeMap`. Keys are built of [`Key`] parts, whose bytes sort as the values do and are never
+//! the prefix of one another, so that all entries under some parts are one range; values are borsh types ([`Value`]).
+//! What is stored and does not decode is [`Corrupt`]: never skipped, never a default. A [`Journal`] collects writes over
+//! an immutable base with savepoints that undo them; [`rows`] is the same idea for the disk: what to write is a value.
 //!
 //! Absent here: hashes, chains, clocks, input and output.
 #![cfg_attr(not(test), no_std)]
@@ -24,7 +28,7 @@ pub use range::KeyRange;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-/// Entries in ascending order of their keys.
+/// Entries in the order of their keys: ascending, or descending where the range asked for it.
 pub type Scan<'a> = Box<dyn Iterator<Item = (Bytes, Bytes)> + 'a>;
 
 /// An ordered map from bytes to bytes that can be read.

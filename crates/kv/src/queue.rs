@@ -24,20 +24,25 @@ impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
         Self { entries: Map::at(store, prefix) }
     }
 
-    /// Puts an item behind all others due at the same time.
+    /// Puts an item behind all others due at the same time. Reads the last of those alone, however many there are.
     ///
     /// # Errors
-    /// [`Corrupt`] if a stored entry does not decode.
+    /// [`Corrupt`] if that entry does not decode, or has the last place there is.
     pub fn push(&self, to: &mut (impl Write + ?Sized), due: &T, item: &V) -> Result<(), Corrupt> {
-        let mut next = 0_u64;
-        for entry in self.entries.under(to, due) {
-            next = entry?.0.1.saturating_add(1);
-        }
-        self.entries.set(to, &(due.clone(), next), item);
+        let place = match self.entries.under_rev(to, due).next().transpose()? {
+            None => 0,
+            Some((last, _)) => {
+                last.1.checked_add(1).ok_or_else(|| Corrupt { key: self.entries.key(&last) })?
+            }
+        };
+        self.entries.set(to, &(due.clone(), place), item);
         Ok(())
     }
 
     /// Removes the first item due at `due` for which `is` holds; says whether there was one.
+    ///
+    /// Reads the items due at exactly that time, up to the one sought: whoever lets strangers choose due times
+    /// bounds how many may share one, or charges for the reads.
     ///
     /// # Errors
     /// [`Corrupt`] if a stored entry does not decode.
@@ -61,10 +66,11 @@ impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
         Ok(found.is_some())
     }
 
-    /// Takes at most `limit` items due at `now` or earlier, earliest first.
+    /// Takes at most `limit` items due at `now` or earlier, earliest first; those beyond the limit stay for the next
+    /// call.
     ///
     /// # Errors
-    /// [`Corrupt`] if a stored entry does not decode.
+    /// [`Corrupt`] if a stored entry does not decode; then all of them stay.
     pub fn take_due(&self, from: &mut (impl Write + ?Sized), now: &T, limit: usize) -> Result<Vec<V>, Corrupt>
     where
         T: Ord,

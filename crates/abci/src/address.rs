@@ -47,10 +47,12 @@ pub fn to_bech32(prefix: &str, bytes: &[u8]) -> String {
 /// Decodes any bech32 text to its prefix and bytes.
 ///
 /// # Errors
-/// [`AddrError::Bech32`] where the text is none.
+/// [`AddrError::Bech32`] where the text is none, or not the one text of its bytes: the bits that fill up its last
+/// character must be few and zero.
 pub fn from_bech32(text: &str) -> Result<(String, Vec<u8>), AddrError> {
     let checked = bech32::primitives::decode::CheckedHrpstring::new::<Bech32>(text)
         .map_err(|error| AddrError::Bech32(error.to_string()))?;
+    checked.validate_segwit_padding().map_err(|error| AddrError::Bech32(error.to_string()))?;
     Ok((checked.hrp().to_lowercase(), checked.byte_iter().collect()))
 }
 

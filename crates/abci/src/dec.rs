@@ -1,11 +1,17 @@
 //! Decimals with 18 fractional digits, rounded as the Cosmos SDK's `LegacyDec` rounds.
+//!
+//! The steps of a product or quotient are exact in 512 bits, so an overflow is always one of the result. The one
+//! difference from the SDK is the range: results of 256 bits here, of some 60 more there.
+//!
+//! Source: `math/legacy_dec.go` of the SDK.
 
+use crate::wide::Wide;
 use alloc::format;
 use alloc::string::String;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use core::str::FromStr;
-use ethnum::I256;
+use ethnum::{I256, U256};
 
 /// A decimal: a 256-bit count of 10^-18. Every operation is checked.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,18 +26,25 @@ pub enum DecError {
     /// Division by zero.
     #[error("division by zero")]
     Zero,
-    /// Text that is no decimal with at most 18 fractional digits.
+    /// Text that is no decimal with at most 18 fractional digits, or no integer where one is asked for.
     #[error("invalid decimal")]
     Text,
 }
 
 const DIGITS: usize = 18;
 const ONE: I256 = I256::new(1_000_000_000_000_000_000);
+const SCALE: U256 = U256::new(1_000_000_000_000_000_000);
+const HALF_SCALE: U256 = U256::new(500_000_000_000_000_000);
 
 #[derive(Clone, Copy)]
 enum Round {
+    /// To the nearest; a tie to the even one.
     HalfEven,
+    /// The same of the quotient cut to 36 digits: what lies beyond them does not break a tie.
+    HalfEvenOf36,
+    /// Toward zero.
     Down,
+    /// Toward positive infinity.
     Up,
 }
 
@@ -72,12 +85,14 @@ impl Dec {
     /// From the form that protobuf messages carry; "" is 0.
     ///
     /// # Errors
-    /// [`DecError::Text`] where the text is no integer.
+    /// [`DecError::Text`] where the text is no integer, [`DecError::Overflow`] where it does not fit.
     pub fn from_atomics_text(text: &str) -> Result<Self, DecError> {
         if text.is_empty() {
             return Ok(Self::ZERO);
         }
-        I256::from_str(text).map(Self).map_err(|_| DecError::Text)
+        let negative = text.starts_with('-');
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        signed(magnitude(digits)?, negative).map(Self)
     }
 
     /// Whether it is below zero.
@@ -124,12 +139,12 @@ impl Dec {
         self.product(other, Round::Down)
     }
 
-    /// Quotient, half to even.
+    /// Quotient, cut to 36 digits and then rounded half to even: what is a tie after the cut counts as one.
     ///
     /// # Errors
     /// [`DecError::Zero`], [`DecError::Overflow`].
     pub fn quo(self, other: Self) -> Result<Self, DecError> {
-        self.quotient(other, Round::HalfEven)
+        self.quotient(other, Round::HalfEvenOf36)
     }
 
     /// Quotient, toward zero.
@@ -140,7 +155,7 @@ impl Dec {
         self.quotient(other, Round::Down)
     }
 
-    /// Quotient, away from zero.
+    /// Quotient, toward positive infinity.
     ///
     /// # Errors
     /// [`DecError::Zero`], [`DecError::Overflow`].
@@ -161,7 +176,7 @@ impl Dec {
     /// # Errors
     /// [`DecError::Overflow`] where it does not fit 128 bits.
     pub fn truncate(self) -> Result<i128, DecError> {
-        narrow(divide(self.0, ONE, Round::Down)?)
+        self.whole(Round::Down)
     }
 
     /// The nearest whole number, half to even.
@@ -169,39 +184,62 @@ impl Dec {
     /// # Errors
     /// [`DecError::Overflow`] where it does not fit 128 bits.
     pub fn round(self) -> Result<i128, DecError> {
-        narrow(divide(self.0, ONE, Round::HalfEven)?)
+        self.whole(Round::HalfEven)
+    }
+
+    fn whole(self, round: Round) -> Result<i128, DecError> {
+        let atomics = Wide::product(self.0.unsigned_abs(), U256::ONE);
+        let whole = divide(atomics, SCALE, self.is_negative(), round)?;
+        i128::try_from(whole).map_err(|_| DecError::Overflow)
     }
 
     fn product(self, other: Self, round: Round) -> Result<Self, DecError> {
-        divide(self.0.checked_mul(other.0).ok_or(DecError::Overflow)?, ONE, round).map(Self)
+        let product = Wide::product(self.0.unsigned_abs(), other.0.unsigned_abs());
+        divide(product, SCALE, self.is_negative() != other.is_negative(), round).map(Self)
     }
 
     fn quotient(self, other: Self, round: Round) -> Result<Self, DecError> {
-        divide(self.0.checked_mul(ONE).ok_or(DecError::Overflow)?, other.0, round).map(Self)
+        let dividend = Wide::product(self.0.unsigned_abs(), SCALE);
+        divide(dividend, other.0.unsigned_abs(), self.is_negative() != other.is_negative(), round).map(Self)
     }
 }
 
-fn narrow(int: I256) -> Result<i128, DecError> {
-    i128::try_from(int).map_err(|_| DecError::Overflow)
-}
-
-fn divide(dividend: I256, divisor: I256, round: Round) -> Result<I256, DecError> {
-    if divisor == I256::ZERO {
+/// The rounded quotient of two magnitudes whose signs differ where `negative` says so.
+fn divide(dividend: Wide, divisor: U256, negative: bool, round: Round) -> Result<I256, DecError> {
+    if divisor == U256::ZERO {
         return Err(DecError::Zero);
     }
-    let quotient = dividend.checked_div(divisor).ok_or(DecError::Overflow)?;
-    let rest = dividend.checked_rem(divisor).ok_or(DecError::Overflow)?;
-    let away = if (dividend < I256::ZERO) == (divisor < I256::ZERO) { I256::ONE } else { I256::MINUS_ONE };
-    let up = match round {
+    let (quotient, rest) = dividend.divide(divisor).ok_or(DecError::Overflow)?;
+    let left = divisor.saturating_sub(rest);
+    let odd = quotient & U256::ONE == U256::ONE;
+    let next = match round {
         Round::Down => false,
-        Round::Up => rest != I256::ZERO,
-        Round::HalfEven => {
-            let rest = rest.unsigned_abs();
-            let left = divisor.unsigned_abs().saturating_sub(rest);
-            rest > left || (rest == left && quotient & I256::ONE == I256::ONE)
-        }
+        Round::Up => !negative && rest != U256::ZERO,
+        Round::HalfEven => rest > left || (rest == left && odd),
+        // With r the rest and d the divisor, the 18 digits beyond are 5 and zeros exactly where
+        // d <= 2r and (2r - d) * 10^18 < 2d.
+        Round::HalfEvenOf36 => match rest.checked_sub(left) {
+            None => false,
+            Some(past) if past <= divisor.saturating_sub(U256::ONE).wrapping_div(HALF_SCALE) => odd,
+            Some(_) => true,
+        },
     };
-    if up { quotient.checked_add(away).ok_or(DecError::Overflow) } else { Ok(quotient) }
+    let quotient = if next { quotient.checked_add(U256::ONE).ok_or(DecError::Overflow)? } else { quotient };
+    signed(quotient, negative)
+}
+
+fn signed(magnitude: U256, negative: bool) -> Result<I256, DecError> {
+    let wrapped = magnitude.as_i256();
+    let value = if negative { wrapped.wrapping_neg() } else { wrapped };
+    // A magnitude that does not fit comes out with the other sign.
+    if value != I256::ZERO && (value < I256::ZERO) != negative { Err(DecError::Overflow) } else { Ok(value) }
+}
+
+fn magnitude(digits: &str) -> Result<U256, DecError> {
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(DecError::Text);
+    }
+    U256::from_str(digits).map_err(|_| DecError::Overflow)
 }
 
 /// Always with 18 fractional digits, as the SDK prints.
@@ -220,7 +258,8 @@ impl fmt::Debug for Dec {
     }
 }
 
-/// As the SDK parses: an optional `-`, digits, and at most 18 digits behind a point that has digits on both sides.
+/// As the SDK documents it: an optional `-`, digits, and at most 18 digits behind a point that has digits on both sides.
+/// (The SDK lets some further signs slip through.)
 impl FromStr for Dec {
     type Err = DecError;
 
@@ -230,16 +269,15 @@ impl FromStr for Dec {
             None => (false, text),
         };
         let (whole, fraction) = match text.split_once('.') {
-            Some((_, "")) => return Err(DecError::Text),
+            Some(("", _) | (_, "")) => return Err(DecError::Text),
             Some(parts) => parts,
+            None if text.is_empty() => return Err(DecError::Text),
             None => (text, ""),
         };
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || fraction.len() > DIGITS || !digits(whole) || !digits(fraction) {
+        if fraction.len() > DIGITS {
             return Err(DecError::Text);
         }
-        let atomics = I256::from_str(&format!("{whole}{fraction:0<DIGITS$}")).map_err(|_| DecError::Text)?;
-        Ok(Self(if negative { atomics.checked_neg().ok_or(DecError::Overflow)? } else { atomics }))
+        signed(magnitude(&format!("{whole}{fraction:0<DIGITS$}"))?, negative).map(Self)
     }
 }
 

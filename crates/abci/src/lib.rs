@@ -1,6 +1,12 @@
 //! The vocabulary that a chain, its engine and the protocol share: keys, powers, heights, times, events, numbers, and
 //! the [`Application`] that an engine drives.
 //!
+//! Everything here is a plain value with one meaning and one order. Identities are raw bytes ([`ConsKey`], [`ConsAddr`],
+//! [`AccAddr`], [`ValAddr`]) whose bech32 text exists only where users see it, with the prefix as an argument; powers are
+//! whole units, amounts whole coins, fractions [`Dec`]s that round as the ecosystem's do; a [`Time`] is a moment that a
+//! block header can carry. Whatever is built from text or bytes is checked as it is built, so no value here is
+//! out of its range later.
+//!
 //! Absent here: protobuf and the tendermint crates; whoever speaks to the outside converts at its own border.
 #![cfg_attr(not(test), no_std)]
 extern crate alloc;
@@ -11,6 +17,7 @@ mod dec;
 mod event;
 mod key;
 mod time;
+mod wide;
 
 pub use address::{AccAddr, AddrError, ConsAddr, ValAddr, from_bech32, module_address, to_bech32};
 pub use app::{

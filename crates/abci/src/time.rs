@@ -1,6 +1,6 @@
 //! Block heights and block times.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 use core::time::Duration;
@@ -32,8 +32,8 @@ impl fmt::Display for Height {
 
 /// A moment in UTC with nanoseconds, from year 1 to 9999, as block headers carry it.
 ///
-/// Ordered in time; the encoding keeps that order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
+/// Ordered in time. Its borsh form is not, being little-endian: a key of the state writes its own bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize)]
 pub struct Time {
     seconds: i64,
     nanos: u32,
@@ -177,6 +177,15 @@ impl Time {
             .saturating_add(minute.saturating_mul(60))
             .saturating_add(second);
         Self::new(seconds, nanos)
+    }
+}
+
+/// Refuses what [`Time::new`] refuses.
+impl BorshDeserialize for Time {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let (seconds, nanos) = <(i64, u32)>::deserialize_reader(reader)?;
+        Self::new(seconds, nanos)
+            .map_err(|error| borsh::io::Error::new(borsh::io::ErrorKind::InvalidData, error.to_string()))
     }
 }
 

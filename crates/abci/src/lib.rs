@@ -4,8 +4,7 @@
 //! Everything here is a plain value with one meaning and one order. Identities are raw bytes ([`ConsKey`], [`ConsAddr`],
 //! [`AccAddr`], [`ValAddr`]) whose bech32 text exists only where users see it, with the prefix as an argument; powers are
 //! whole units, amounts whole coins, fractions [`Dec`]s that round as the ecosystem's do; a [`Time`] is a moment that a
-//! block header can carry. Whatever is built from text or bytes is checked as it is built, so no value here is
-//! out of its range later.
+//! block header can carry, checked however it is built, from stored bytes too. Text is checked where it is parsed.
 //!
 //! Absent here: protobuf and the tendermint crates; whoever speaks to the outside converts at its own border.
 #![cfg_attr(not(test), no_std)]

@@ -66,7 +66,8 @@ impl Fixed {
     }
 }
 
-/// A chain: a plain value that an engine drives. A clone is a fork: it shares nothing that changes.
+/// A chain: a plain value that an engine drives. A clone is a fork: it shares nothing that changes but the memory of
+/// good signatures, on which no result depends.
 pub struct App {
     fixed: Arc<Fixed>,
     store: Multistore,

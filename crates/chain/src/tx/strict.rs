@@ -177,4 +177,21 @@ mod tests {
             Err("errUnknownField \"Fee\": {TagNum: 9, WireType:\"varint\"}: tx parse error".into())
         );
     }
+
+    /// What wallets and relayers send: all recorded transactions of a live network.
+    #[test]
+    fn every_recorded_transaction_passes() {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../client/tests/recordings/txs.json");
+        let file: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let txs = file["txs"].as_array().unwrap();
+        assert!(txs.len() > 20, "{}", txs.len());
+        for tx in txs {
+            let bytes = STANDARD.decode(tx["tx"].as_str().unwrap()).unwrap();
+            assert_eq!(tx_raw(&bytes), Ok(()), "{}", tx["name"]);
+            let raw = <ics_proto::cosmos::tx::v1beta1::TxRaw as prost::Message>::decode(&*bytes).unwrap();
+            assert_eq!(body_fields(&raw.body_bytes), Ok(()), "{}", tx["name"]);
+            assert_eq!(auth_info_fields(&raw.auth_info_bytes), Ok(()), "{}", tx["name"]);
+        }
+    }
 }

@@ -1,1 +1,64 @@
-fn main() {}
+//! The command line: words for humans. It parses and prints; everything else lies below.
+// Printing is what this crate is for.
+#![allow(clippy::print_stdout)]
+
+mod args;
+mod context;
+mod keys;
+mod localnet;
+mod output;
+mod query;
+mod rpc;
+mod tx;
+
+use args::{Cli, Command, Common};
+use clap::Parser as _;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// Why a command failed: what happened and what to do.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl From<ics_node::home::HomeError> for Failure {
+    fn from(error: ics_node::home::HomeError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Localnet(options) => localnet::run(options),
+        Command::Tx(tx) => tx::run(tx),
+        Command::Query(options) => ask(&options),
+        Command::Keys(keys) => keys::run(keys),
+        Command::Status(common) => status(&common),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn ask(options: &args::Query) -> Result<(), Failure> {
+    let context = context::Context::new(&options.common)?;
+    match options.words.as_slice() {
+        [verb, hash] if verb == "tx" => tx::show(&context, hash),
+        [verb] if verb == "block" => raw(&context, "block", json!({})),
+        [verb, height] if verb == "block" => raw(&context, "block", json!({"height": height})),
+        words => query::run(&context, words),
+    }
+}
+
+fn raw(context: &context::Context, method: &str, params: serde_json::Value) -> Result<(), Failure> {
+    let answer = context.rpc.call(method, params)?;
+    output::answer(context.output, &answer.to_string());
+    Ok(())
+}
+
+fn status(common: &Common) -> Result<(), Failure> {
+    raw(&context::Context::new(common)?, "status", json!({}))
+}

@@ -13,6 +13,9 @@ use ics_abci::{Height, Query, Time};
 use ics_client::msgs;
 use ics_proto::Any;
 use ics_proto::google::protobuf::{Duration, Timestamp};
+use ics_proto::ibc::core::channel::v1::{
+    IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, State,
+};
 use ics_proto::ibc::core::client::v1::Height as ClientHeight;
 use ics_proto::interchain_security::ccv::{consumer::v1 as consumer, provider::v1 as provider};
 use ics_relay::{End, Path, Side, Wanted};
@@ -35,7 +38,7 @@ pub enum Progress {
     Scheduled(String),
     /// Its chain runs.
     Started(String),
-    /// Its connection to the provider is open.
+    /// Its first channel to the provider is open.
     Connected(String),
     /// It has applied an update of its provider: it is open for everybody.
     Secured(String),
@@ -43,7 +46,7 @@ pub enum Progress {
 
 /// How far the network is.
 #[derive(Clone, Debug, Default)]
-pub struct BringUp {
+pub(crate) struct BringUp {
     reached: Vec<Progress>,
     set: BTreeSet<Progress>,
 }
@@ -51,7 +54,7 @@ pub struct BringUp {
 impl BringUp {
     /// The points passed, in order.
     #[must_use]
-    pub fn reached(&self) -> &[Progress] {
+    pub(crate) fn reached(&self) -> &[Progress] {
         &self.reached
     }
 
@@ -128,11 +131,16 @@ fn watch(world: &mut World, plan: &ConsumerPlan, effects: &mut Vec<Effect>) -> R
     let Some(index) = world.find(plan.chain_id) else { return Ok(()) };
     let chain_id = plan.chain_id.to_owned();
     world.bring_up_mut().pass(Progress::Started(chain_id.clone()), effects);
+    let path = "/ibc.core.channel.v1.Query/Channels";
+    let channels: Option<QueryChannelsResponse> = ask(world, index, path, &QueryChannelsRequest::default())?;
+    let open = |channel: &IdentifiedChannel| channel.state == State::Open as i32;
+    if channels.is_some_and(|answer| answer.channels.iter().any(open)) {
+        world.bring_up_mut().pass(Progress::Connected(chain_id.clone()), effects);
+    }
     let path = "/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo";
     let info: Option<consumer::QueryProviderInfoResponse> =
         ask(world, index, path, &consumer::QueryProviderInfoRequest {})?;
     if info.is_some() {
-        world.bring_up_mut().pass(Progress::Connected(chain_id.clone()), effects);
         world.bring_up_mut().pass(Progress::Secured(chain_id), effects);
     }
     Ok(())

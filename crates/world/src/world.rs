@@ -28,7 +28,7 @@ const STRIDE: Duration = Duration::from_secs(86_400);
 pub struct ChainIndex(pub usize);
 
 /// Where chains are kept.
-pub trait DiskFactory {
+pub trait DiskFactory: Send {
     /// The disk of a chain; the same one each time it is asked.
     ///
     /// # Errors

@@ -15,3 +15,7 @@ mod base_hostile;
 mod base_query;
 mod base_stake;
 mod base_store;
+mod ibc;
+mod ibc_chain;
+mod ibc_hostile;
+mod ibc_transfer;

@@ -20,7 +20,7 @@ const FORMAT: &str = "ics-localnet/1";
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// The folder or a file in it cannot be read or written.
-    #[error("cannot use {path}: {error}")]
+    #[error("cannot use {}: {error}", .path.display())]
     Io {
         /// Which.
         path: PathBuf,
@@ -29,8 +29,9 @@ pub enum HomeError {
     },
     /// The folder belongs to another version.
     #[error(
-        "{path} holds a network of format `{found}`, and this program reads `{FORMAT}`: \
-         use the version that made it, another --home, or --reset to start over"
+        "{} holds a network of format `{found}`, and this program reads `{FORMAT}`: \
+         use the version that made it, or another --home",
+        .path.display()
     )]
     Version {
         /// The home.
@@ -39,10 +40,10 @@ pub enum HomeError {
         found: String,
     },
     /// The folder holds something that is not ours.
-    #[error("{0} is not empty and holds no local network: choose another --home")]
+    #[error("{} is not empty and holds no local network: choose another --home", .0.display())]
     NotOurs(PathBuf),
     /// A file does not hold what it should.
-    #[error("{path} cannot be understood: {why}: restore it, or --reset to start over")]
+    #[error("{} cannot be understood: {why}: restore it, or --reset to start over", .path.display())]
     Malformed {
         /// Which.
         path: PathBuf,
@@ -50,7 +51,7 @@ pub enum HomeError {
         why: String,
     },
     /// There is no network yet.
-    #[error("there is no local network in {0}: start one with `ics localnet`")]
+    #[error("there is no local network in {}: start one with `ics localnet`", .0.display())]
     Empty(PathBuf),
 }
 

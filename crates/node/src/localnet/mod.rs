@@ -46,7 +46,7 @@ pub enum LocalnetError {
     #[error(transparent)]
     Home(#[from] HomeError),
     /// A database.
-    #[error("{path}: {error}: {advice}")]
+    #[error("{}: {error}: {advice}", .path.display())]
     Disk {
         /// Which file.
         path: PathBuf,

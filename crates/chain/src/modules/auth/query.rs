@@ -15,6 +15,7 @@ use prost::Message;
 
 /// The queries of this module.
 pub const QUERIES: &[QueryRoute] = &[
+    query_route!("/cosmos.auth.v1beta1.Query/Bech32Prefix", bech32_prefix),
     query_route!("/cosmos.auth.v1beta1.Query/Account", account),
     query_route!("/cosmos.auth.v1beta1.Query/ModuleAccountByName", module_account_by_name),
     query_route!("/cosmos.auth.v1beta1.Query/Params", params),
@@ -83,4 +84,12 @@ pub fn account_any(address: &str, account: &Account) -> Any {
             .encode_to_vec(),
         },
     }
+}
+
+fn bech32_prefix(
+    ctx: &QueryCtx<'_>,
+    _: ics_proto::cosmos::auth::v1beta1::Bech32PrefixRequest,
+) -> Result<ics_proto::cosmos::auth::v1beta1::Bech32PrefixResponse, QueryError> {
+    let bech32_prefix = ctx.chain.prefix.to_owned();
+    Ok(ics_proto::cosmos::auth::v1beta1::Bech32PrefixResponse { bech32_prefix })
 }

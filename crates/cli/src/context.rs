@@ -1,0 +1,87 @@
+//! What a command needs to know before it speaks to a node: which home, which node, whose keys, which chain.
+
+use crate::output::Format;
+use crate::rpc::Rpc;
+use crate::{Failure, args::Common};
+use ics_client::{Key, Keyring};
+use ics_node::home::{Home, load_keys};
+use ics_proto::cosmos::auth::v1beta1::{Bech32PrefixRequest, Bech32PrefixResponse};
+use prost::Message as _;
+use serde_json::Value;
+use std::cell::OnceCell;
+
+/// Where a node listens when nobody says otherwise.
+const USUAL_NODE: &str = "http://127.0.0.1:26657";
+
+pub(crate) struct Context {
+    pub(crate) rpc: Rpc,
+    pub(crate) output: Format,
+    pub(crate) keys: Keyring,
+    home: std::path::PathBuf,
+    prefix: OnceCell<String>,
+}
+
+impl Context {
+    pub(crate) fn new(common: &Common) -> Result<Self, Failure> {
+        let home = Home::choose(common.home.clone());
+        let (mut node, mut keys) = (None, Keyring::default());
+        if let Ok(home) = Home::existing(&home) {
+            keys = load_keys(&home)?;
+            node = home.facts()?.and_then(|facts| facts.chains.into_iter().next()).map(|chain| chain.rpc);
+        }
+        let node = common.node.clone().or(node).unwrap_or_else(|| USUAL_NODE.to_owned());
+        Ok(Self { rpc: Rpc::new(&node), output: common.output, keys, home, prefix: OnceCell::new() })
+    }
+
+    /// The chain's prefix of accounts, as the node tells it.
+    pub(crate) fn prefix(&self) -> Result<&str, Failure> {
+        if let Some(prefix) = self.prefix.get() {
+            return Ok(prefix);
+        }
+        let request = Bech32PrefixRequest {}.encode_to_vec();
+        let answer = self.rpc.query("/cosmos.auth.v1beta1.Query/Bech32Prefix", &request)?;
+        let answer = Bech32PrefixResponse::decode(answer.as_slice())
+            .map_err(|_| Failure("the node's answer about its address prefix does not decode".to_owned()))?;
+        Ok(self.prefix.get_or_init(|| answer.bech32_prefix))
+    }
+
+    /// The key of a name.
+    pub(crate) fn key(&self, name: &str) -> Result<&Key, Failure> {
+        self.keys.key(name).map_err(|_| {
+            let names: Vec<&str> = self.keys.iter().map(|(name, _)| name).collect();
+            let known = if names.is_empty() {
+                "there are no keys: start a local network with `ics localnet`".to_owned()
+            } else {
+                format!("known keys: {}", names.join(", "))
+            };
+            Failure(format!("there is no key `{name}` in the keyring of {}; {known}", self.home.display()))
+        })
+    }
+
+    /// An argument of a query as JSON: names of keys become addresses, numbers of phases numbers.
+    pub(crate) fn resolve(&self, argument: &str, text: &str) -> Result<Value, Failure> {
+        let argument = argument.trim_start_matches('?');
+        if argument == "phase" {
+            let number = text.parse::<u32>().ok().map(Value::from);
+            return Ok(number.unwrap_or_else(|| Value::from(text)));
+        }
+        let account = matches!(argument, "address" | "delegator_addr");
+        if account && let Ok(key) = self.keys.key(text) {
+            return Ok(Value::from(key.address().to_text(self.prefix()?)));
+        }
+        if argument == "validator_addr"
+            && let Ok(key) = self.keys.key(text)
+        {
+            return Ok(Value::from(key.operator().to_text(&format!("{}valoper", self.prefix()?))));
+        }
+        Ok(Value::from(text))
+    }
+
+    /// An account: the address itself, or that of a key's name.
+    pub(crate) fn account(&self, text: &str) -> Result<String, Failure> {
+        match self.resolve("address", text)? {
+            Value::String(address) => Ok(address),
+            other => Ok(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `ics localnet`: starts the network and tells what happens.
+
+use crate::{Failure, args};
+use ics_client::DEVELOPMENT_MNEMONIC;
+use ics_node::home::{Facts, Home};
+use ics_node::localnet::{LocalnetError, Notice, Options, run as run_network};
+use ics_world::{Effect, Progress};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+impl From<LocalnetError> for Failure {
+    fn from(error: LocalnetError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
+    let options = Options {
+        home: Home::for_localnet(options.home.clone()),
+        reset: options.reset,
+        port_offset: options.port_offset,
+        block_time: options.block_time,
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .map_err(|error| Failure(format!("cannot listen for ctrl-C: {error}")))?;
+    println!("ics localnet in {}", options.home.display());
+    run_network(&options, &stop, &mut |notice| tell(&notice))?;
+    println!("stopped; the next start goes on from here");
+    Ok(())
+}
+
+fn tell(notice: &Notice) {
+    match notice {
+        Notice::Opened { facts, resumed } => {
+            if *resumed {
+                println!("resuming the network of this home");
+            }
+            people(facts);
+        }
+        Notice::Serving(chain) => println!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc),
+        Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
+        Notice::Ready { sets, took, .. } => {
+            for (chain, members) in sets {
+                let members: Vec<String> =
+                    members.iter().map(|(moniker, power)| format!("{moniker} {power}")).collect();
+                println!("{chain:<11} validators {}", members.join(", "));
+            }
+            println!("ready after {}.{:03} s", took.as_secs(), took.subsec_millis());
+        }
+    }
+}
+
+fn people(facts: &Facts) {
+    println!("accounts, each with 1000000000000stake on every chain:");
+    for account in &facts.accounts {
+        println!("  ({}) {:<6} {}", account.index, account.name, account.address);
+    }
+    println!("mnemonic: {DEVELOPMENT_MNEMONIC}");
+    println!("  path m/44'/118'/0'/0/i. Everybody knows it: NEVER use it for anything but a local network.");
+    println!("validators of the provider:");
+    for validator in &facts.validators {
+        println!("  {:<6} {}", validator.moniker, validator.operator_address);
+    }
+}
+
+fn happened(chain: &str, effect: &Effect) {
+    match effect {
+        Effect::Block { height, txs, failed, set_changes, .. } => {
+            if *txs > 0 || *set_changes {
+                let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
+                let set = if *set_changes { ", validators change" } else { "" };
+                println!("{chain:<11} #{height} {txs} tx{failed}{set}");
+            }
+        }
+        Effect::TxFailed { height, log, .. } => println!("{chain:<11} #{height} failed: {log}"),
+        Effect::Relayed { messages, .. } => println!("{chain:<11} <- relayer: {}", short(messages)),
+        Effect::RelayFailed { why, .. } => println!("{chain:<11} <- relayer cannot: {why}"),
+        Effect::ConsumerStarted { consumer_id, .. } => {
+            println!("{chain:<11} starts as consumer {consumer_id}");
+        }
+        Effect::Progress(point) => println!("{}", progress(point)),
+    }
+}
+
+fn progress(point: &Progress) -> String {
+    match point {
+        Progress::Created(chain) => format!("{chain:<11} is registered on the provider"),
+        Progress::Scheduled(chain) => format!("{chain:<11} has its validators and may launch"),
+        Progress::Started(chain) => format!("{chain:<11} runs"),
+        Progress::Connected(chain) => format!("{chain:<11} is connected to the provider"),
+        Progress::Secured(chain) => format!("{chain:<11} applied its first validator set update"),
+    }
+}
+
+fn short(messages: &[String]) -> String {
+    let names = messages.iter().map(|url| url.rsplit('.').next().unwrap_or(url).trim_start_matches("Msg"));
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,106 @@
+//! Words for humans, JSON for programs.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// How to print an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// Indented names and values.
+    #[default]
+    Text,
+    /// One line of JSON.
+    Json,
+}
+
+/// Prints a JSON answer in the format asked for.
+pub(crate) fn answer(format: Format, json: &str) {
+    match (format, serde_json::from_str::<Value>(json)) {
+        (Format::Text, Ok(value)) => print!("{}", yaml(&value)),
+        _ => println!("{json}"),
+    }
+}
+
+/// The value as YAML, which is what people know this text from.
+fn yaml(value: &Value) -> String {
+    let mut out = String::new();
+    match value {
+        Value::Object(_) | Value::Array(_) => block(&mut out, value, 0),
+        scalar => {
+            let _ = writeln!(out, "{}", inline(scalar));
+        }
+    }
+    out
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+fn block(out: &mut String, value: &Value, depth: usize) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                pad(out, depth);
+                out.push_str(name);
+                out.push(':');
+                below(out, member, depth);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                let mut inner = String::new();
+                block(&mut inner, item, depth.saturating_add(1));
+                pad(out, depth);
+                out.push_str("- ");
+                out.push_str(inner.trim_start());
+            }
+        }
+        scalar => {
+            pad(out, depth);
+            let _ = writeln!(out, "{}", inline(scalar));
+        }
+    }
+}
+
+fn below(out: &mut String, value: &Value, depth: usize) {
+    match value {
+        Value::Object(_) | Value::Array(_) if !is_empty(value) => {
+            out.push('\n');
+            let deeper = if value.is_array() { depth } else { depth.saturating_add(1) };
+            block(out, value, deeper);
+        }
+        scalar => {
+            let _ = writeln!(out, " {}", inline(scalar));
+        }
+    }
+}
+
+fn pad(out: &mut String, depth: usize) {
+    for _ in 0..depth {
+        out.push_str("  ");
+    }
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Object(_) => "{}".to_owned(),
+        Value::Array(_) => "[]".to_owned(),
+        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
+        Value::String(text) if text.parse::<f64>().is_ok() || text == "true" || text == "false" => {
+            format!("\"{text}\"")
+        }
+        Value::String(text)
+            if text.contains(['\n', '#']) || text.contains(": ") || text.starts_with(['{', '[']) =>
+        {
+            value.to_string()
+        }
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,109 @@
+//! The CLI's side of a node's JSON-RPC.
+
+use crate::Failure;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a node may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A node.
+pub(crate) struct Rpc {
+    url: String,
+    agent: ureq::Agent,
+}
+
+/// What became of a transaction.
+pub(crate) struct Included {
+    pub(crate) height: u64,
+    pub(crate) code: u64,
+    pub(crate) log: String,
+    pub(crate) raw: Value,
+}
+
+impl Rpc {
+    pub(crate) fn new(url: &str) -> Self {
+        let url = url.replacen("tcp://", "http://", 1);
+        let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build();
+        Self { url, agent: config.into() }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Calls a method; gives its `result`.
+    pub(crate) fn call(&self, method: &str, params: Value) -> Result<Value, Failure> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let unreachable = |error: ureq::Error| {
+            Failure(format!(
+                "no answer from the node at {}: {error}\nIs it running? Start a local network with `ics localnet`, \
+                 or name another node with --node.",
+                self.url
+            ))
+        };
+        let mut response = self
+            .agent
+            .post(&self.url)
+            .header("content-type", "application/json")
+            .send(body.as_str())
+            .map_err(unreachable)?;
+        let text = response.body_mut().read_to_string().map_err(unreachable)?;
+        let mut answer: Value = serde_json::from_str(&text)
+            .map_err(|_| Failure(format!("{} does not speak CometBFT's JSON-RPC", self.url)))?;
+        if let Some(error) = answer.get("error") {
+            let words = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+            return Err(Failure(format!("{method}: {}: {}", words("message"), words("data"))));
+        }
+        Ok(answer.get_mut("result").map(Value::take).unwrap_or_default())
+    }
+
+    /// The id of the node's chain and its last height.
+    pub(crate) fn status(&self) -> Result<(String, u64), Failure> {
+        let status = self.call("status", json!({}))?;
+        let network = text_at(&status, "/node_info/network");
+        let height = text_at(&status, "/sync_info/latest_block_height").parse().unwrap_or(0);
+        Ok((network, height))
+    }
+
+    /// An ABCI query of protobuf bytes.
+    pub(crate) fn query(&self, path: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
+        let answer = self.call("abci_query", json!({"path": path, "data": hex::encode(data)}))?;
+        let response = answer.get("response").cloned().unwrap_or_default();
+        let code = response.get("code").and_then(Value::as_u64).unwrap_or(0);
+        if code != 0 {
+            return Err(Failure(text_at(&response, "/log")));
+        }
+        BASE64
+            .decode(text_at(&response, "/value"))
+            .map_err(|_| Failure(format!("{path}: the node's answer is no base64")))
+    }
+
+    /// Hands a transaction to the mempool; gives `(code, log)` of its check.
+    pub(crate) fn broadcast(&self, tx: &[u8]) -> Result<(u64, String), Failure> {
+        let answer = self.call("broadcast_tx_sync", json!({"tx": BASE64.encode(tx)}))?;
+        Ok((answer.get("code").and_then(Value::as_u64).unwrap_or(0), text_at(&answer, "/log")))
+    }
+
+    /// A transaction by its hash, upper-case hex; none while it is in no block.
+    pub(crate) fn transaction(&self, hash: &str) -> Result<Option<Included>, Failure> {
+        let bytes = hex::decode(hash).map_err(|_| Failure(format!("`{hash}` is no transaction hash")))?;
+        let found = match self.call("tx", json!({"hash": BASE64.encode(bytes)})) {
+            Ok(found) => found,
+            Err(Failure(why)) if why.contains("not found") => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        Ok(Some(Included {
+            height: text_at(&found, "/height").parse().unwrap_or(0),
+            code: found.pointer("/tx_result/code").and_then(Value::as_u64).unwrap_or(0),
+            log: text_at(&found, "/tx_result/log"),
+            raw: found,
+        }))
+    }
+}
+
+pub(crate) fn text_at(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

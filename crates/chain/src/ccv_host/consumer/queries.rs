@@ -21,7 +21,7 @@ fn unknown(error: Error) -> QueryError {
 }
 
 fn params(ctx: &QueryCtx<'_>, _: pb::QueryParamsRequest) -> Result<pb::QueryParamsResponse, QueryError> {
-    let params = ask(ctx, |view| protocol::params(view)).map_err(unknown)?;
+    let params = ask(ctx, protocol::params).map_err(unknown)?;
     Ok(pb::QueryParamsResponse { params: Some(convert::consumer_params(&params)) })
 }
 
@@ -29,7 +29,7 @@ fn provider_info(
     ctx: &QueryCtx<'_>,
     _: pb::QueryProviderInfoRequest,
 ) -> Result<pb::QueryProviderInfoResponse, QueryError> {
-    let ends = ask(ctx, |view| protocol::provider_info(view)).map_err(unknown)?;
+    let ends = ask(ctx, protocol::provider_info).map_err(unknown)?;
     Ok(pb::QueryProviderInfoResponse {
         consumer: Some(end(ends.consumer)),
         provider: Some(end(ends.provider)),

@@ -178,7 +178,7 @@ fn all_pairs(
 }
 
 fn params(ctx: &QueryCtx<'_>, _: pb::QueryParamsRequest) -> Result<pb::QueryParamsResponse, QueryError> {
-    let params = ask(ctx, |view| protocol::params(view)).map_err(invalid)?;
+    let params = ask(ctx, protocol::params).map_err(invalid)?;
     Ok(pb::QueryParamsResponse { params: Some(convert::params(&params)) })
 }
 
@@ -263,7 +263,7 @@ fn until_epoch(
     _: pb::QueryBlocksUntilNextEpochRequest,
 ) -> Result<pb::QueryBlocksUntilNextEpochResponse, QueryError> {
     let blocks_until_next_epoch =
-        ask(ctx, |view| protocol::blocks_until_next_epoch(view)).map_err(invalid)?;
+        ask(ctx, protocol::blocks_until_next_epoch).map_err(invalid)?;
     Ok(pb::QueryBlocksUntilNextEpochResponse { blocks_until_next_epoch })
 }
 

@@ -238,6 +238,15 @@ fn clients_start_only_from_sound_states() {
     assert_eq!(refused(&mut a, &|s| s.latest_height.as_mut().unwrap().revision_number = 7), ("client", 3));
     assert_eq!(refused(&mut a, &|s| s.trusting_period = s.unbonding_period), ("client", 3));
     assert_eq!(refused(&mut a, &|s| s.proof_specs.clear()), ("client", 3));
+    // Zero would be divided by where proofs are verified.
+    let child =
+        |s: &mut tm::ClientState, size| s.proof_specs[0].inner_spec.as_mut().unwrap().child_size = size;
+    assert_eq!(refused(&mut a, &|s| child(s, 0)), ("client", 3));
+    assert_eq!(refused(&mut a, &|s| s.proof_specs.reverse()), ("client", 3));
+    let level = |s: &mut tm::ClientState, fraction| s.trust_level = Some(fraction);
+    let huge = tm::Fraction { numerator: u64::MAX, denominator: u64::MAX };
+    assert_eq!(refused(&mut a, &|s| level(s, huge)), ("client", 3));
+    assert_eq!(refused(&mut a, &|s| level(s, tm::Fraction { numerator: 1, denominator: 4 })), ("client", 3));
     assert_eq!(refused(&mut a, &|s| s.chain_id = "not an id/".into()), ("client", 3));
     assert_eq!(refused(&mut a, &|s| s.trust_level.as_mut().unwrap().denominator = 0), ("client", 3));
     assert_eq!(refused(&mut a, &|s| s.frozen_height.as_mut().unwrap().revision_height = 1), ("client", 29));

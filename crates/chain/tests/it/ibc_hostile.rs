@@ -182,3 +182,78 @@ fn unknown_client_messages_have_a_name_in_the_refusal() {
         ("ibc", 14, "no client message of type \"/x.Y\": failed unpacking protobuf message from Any".into())
     );
 }
+
+/// A proof of absence has two neighbours; however they are bent, the verifier neither accepts nor panics.
+#[test]
+fn bent_proofs_of_absence_are_refused() {
+    use ibc_proto::ibc::core::commitment::v1::MerkleProof;
+    use ibc_proto::ics23::commitment_proof::Proof;
+    let Pair { mut a, mut b } = Pair::with_channel(chan::Order::Unordered);
+    let packet = send(&mut a, "take this", 60);
+    // The receipt of a later packet is the neighbour on the right.
+    let later = send(&mut a, "take this too", 60);
+    relay(&mut a, &mut b);
+    let msg = recv_message(&later, &a);
+    b.block(|ctx| ours::channel::packet::recv_packet(ctx, msg)).unwrap();
+    b.now = b.now.plus(std::time::Duration::from_secs(120)).unwrap();
+    b.block(|_| Ok(())).unwrap();
+    relay(&mut b, &mut a);
+    let good = timeout_message(&packet, &b, chan::Order::Unordered);
+    let run = |bend: &dyn Fn(&mut MerkleProof)| {
+        let mut msg = good.clone();
+        let mut proof = MerkleProof::decode(msg.proof_unreceived.as_slice()).unwrap();
+        bend(&mut proof);
+        msg.proof_unreceived = proof.encode_to_vec();
+        a.look(|ctx| ours::channel::timeout::timeout(ctx, msg))
+    };
+    run(&|_| {}).unwrap();
+    type Absence = ibc_proto::ics23::NonExistenceProof;
+    let inner = |proof: &mut MerkleProof, bend: &dyn Fn(&mut Absence)| match &mut proof.proofs[0].proof {
+        Some(Proof::Nonexist(absence)) => bend(absence),
+        other => panic!("not a proof of absence: {other:?}"),
+    };
+    let bends: &[&dyn Fn(&mut Absence)] = &[
+        &|p| p.left = None,
+        &|p| p.right = None,
+        &|p| (p.left, p.right) = (None, None),
+        &|p| p.left = p.right.clone(),
+        &|p| p.right = p.left.clone(),
+        &|p| std::mem::swap(&mut p.left, &mut p.right),
+        &|p| p.left.as_mut().unwrap().path.clear(),
+        &|p| p.right.as_mut().unwrap().path.clear(),
+        &|p| {
+            p.left.as_mut().unwrap().path.clear();
+            p.right.as_mut().unwrap().path.clear();
+        },
+        &|p| {
+            p.right = p.left.clone();
+            p.right.as_mut().unwrap().key.push(255);
+        },
+        &|p| {
+            p.right = p.left.clone();
+            p.right.as_mut().unwrap().path.clear();
+            p.right.as_mut().unwrap().key.push(255);
+        },
+        &|p| p.left.as_mut().unwrap().leaf = None,
+        &|p| p.left.as_mut().unwrap().value.clear(),
+        &|p| p.left.as_mut().unwrap().path.truncate(1),
+        &|p| p.right.as_mut().unwrap().path.reverse(),
+        &|p| p.key.clear(),
+    ];
+    let mut accepted = 0;
+    for bend in bends {
+        accepted += usize::from(run(&|proof| inner(proof, bend)).is_ok());
+    }
+    // The key in the proof is only a comment: the verifier uses the key that it was asked for.
+    assert_eq!(accepted, 1);
+    run(&|proof| proof.proofs.reverse()).unwrap_err();
+    run(&|proof| proof.proofs.truncate(1)).unwrap_err();
+    run(&|proof| proof.proofs[1].proof = None).unwrap_err();
+    run(&|proof| proof.proofs[0] = proof.proofs[1].clone()).unwrap_err();
+    let bytes = good.proof_unreceived.clone();
+    for index in 0..bytes.len() {
+        let mut msg = good.clone();
+        msg.proof_unreceived[index] ^= 1;
+        let _ = a.look(|ctx| ours::channel::timeout::timeout(ctx, msg));
+    }
+}

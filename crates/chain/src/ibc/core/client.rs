@@ -21,6 +21,7 @@ use ibc::core::client::types::msgs::MsgSubmitMisbehaviour as Submit;
 use ibc::core::client::types::msgs::{
     MsgCreateClient as Create, MsgUpdateClient as Update, MsgUpdateOrMisbehaviour,
 };
+use ibc::core::commitment_types::specs::ProofSpecs;
 use ibc::core::host::ValidationContext;
 use ibc::core::host::types::identifiers::{ChainId, ClientId};
 use ibc::core::primitives::Signer;
@@ -31,6 +32,9 @@ use ibc_proto::ibc::core::client::v1::{
 };
 use ics_kv::Corrupt;
 use ics_kv::Read;
+
+/// Greatest denominator of a trust level.
+const DENOMINATOR_MAX: u64 = 15;
 
 /// Whether a client can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +113,7 @@ pub fn create_client_from_states(
         return Err(client::invalid_type(format!("cannot create client of type {}", client_state.type_url)));
     }
     let state = ClientState::try_from(client_state.clone()).map_err(client::invalid)?;
-    state.inner().validate().map_err(client::invalid)?;
+    sound(&state)?;
     if state.inner().is_frozen() {
         return Err(client::not_active("cannot create client with status Frozen"));
     }
@@ -125,6 +129,25 @@ pub fn create_client_from_states(
         })();
         host.settle(created.map(|id: ClientId| id.to_string()).map_err(of_client))
     })
+}
+
+/// What the light client's code can work with, whoever wrote the state: anybody may create a client.
+fn sound(state: &ClientState) -> Result<(), Error> {
+    let state = state.inner();
+    // The verifier multiplies a voting power of at most 2^60 by these, unchecked, in 64 bits.
+    let denominator = state.trust_level.denominator();
+    if denominator > DENOMINATOR_MAX {
+        return Err(client::invalid(format!(
+            "trust level with denominator {denominator}, at most {DENOMINATOR_MAX} is supported"
+        )));
+    }
+    // The ICS-23 verifier divides and indexes by what a specification says: unchecked, any other one can stop the chain.
+    if state.proof_specs != ProofSpecs::cosmos() {
+        return Err(client::invalid(
+            "only the proof specifications of the Cosmos SDK (IAVL, simple Merkle) are supported",
+        ));
+    }
+    state.validate().map_err(client::invalid)
 }
 
 /// Answers `MsgCreateClient`.

@@ -4,11 +4,11 @@ use crate::ibc_chain::*;
 use ibc_proto::cosmos::base::v1beta1::Coin;
 use ibc_proto::ibc::applications::transfer::v1 as tr;
 use ibc_proto::ibc::core::channel::v1 as chan;
-use ics_abci::AccAddr;
+use ics_abci::{AccAddr, Event};
 use ics_chain::ibc::channel::handshake;
 use ics_chain::ibc::channel::packet::{acknowledgement, recv_packet};
 use ics_chain::ibc::channel::timeout::timeout;
-use ics_chain::ibc::transfer::{Denom, TransferData, escrow_address, received_denom, transfer};
+use ics_chain::ibc::transfer::{Denom, TransferAck, TransferData, escrow_address, received_denom, transfer};
 use ics_chain::modules::bank;
 use std::time::Duration;
 
@@ -300,4 +300,76 @@ fn vectors_of_denominations() {
         ran += 1;
     }
     assert!(ran > 0 && ran == cases.len());
+}
+
+/// The packets that a live network of the reference sent.
+fn recorded() -> Vec<serde_json::Value> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../recordings/packets");
+    let read = |run: u8| {
+        let file = std::fs::read(format!("{folder}/run{run}_packet_events.json")).unwrap();
+        serde_json::from_slice::<Vec<serde_json::Value>>(&file).unwrap()
+    };
+    (1..=3).flat_map(read).collect()
+}
+
+fn recorded_attributes(event: &serde_json::Value) -> Vec<(&str, &str)> {
+    fn pair(pair: &serde_json::Value) -> (&str, &str) {
+        (pair[0].as_str().unwrap(), pair[1].as_str().unwrap())
+    }
+    // What the chain appends to every event comes last.
+    let all = event["attributes"].as_array().unwrap();
+    all.iter().map(pair).filter(|(key, _)| !["mode", "msg_index"].contains(key)).collect()
+}
+
+#[test]
+fn recorded_transfers_and_their_acknowledgements_encode_to_the_same_bytes() {
+    let (mut transfers, mut acks) = (0, 0);
+    for event in &recorded() {
+        for (key, value) in recorded_attributes(event) {
+            let bytes = hex::decode(value).unwrap_or_default();
+            if key == "packet_data_hex" && bytes.starts_with(b"{\"denom\"") {
+                assert_eq!(TransferData::decode(&bytes).unwrap().encode(), bytes);
+                transfers += 1;
+            }
+            if key == "packet_ack_hex" {
+                assert_eq!(TransferAck::decode(&bytes).unwrap().encode(), bytes);
+                acks += 1;
+            }
+        }
+    }
+    assert!(transfers >= 12 && acks >= 20, "{transfers} transfers, {acks} acknowledgements");
+}
+
+#[test]
+fn packet_events_have_the_recorded_attributes_in_their_order() {
+    let Pair { mut a, mut b } = pair();
+    let to = b.user_text();
+    let mut ours: Vec<Event> = vec![];
+    let packet = send_coins(&mut a, "stake", 100, &to);
+    ours.append(&mut a.events);
+    relay(&mut a, &mut b);
+    let msg = recv_message(&packet, &a);
+    b.block(|ctx| recv_packet(ctx, msg)).unwrap();
+    ours.append(&mut b.events);
+    relay(&mut b, &mut a);
+    let msg = ack_packet_message(&packet, br#"{"result":"AQ=="}"#, &b);
+    a.block(|ctx| acknowledgement(ctx, msg)).unwrap();
+    ours.append(&mut a.events);
+    let packet = send_coins(&mut a, "stake", 100, &to);
+    b.now = b.now.plus(Duration::from_secs(1_200)).unwrap();
+    b.block(|_| Ok(())).unwrap();
+    relay(&mut b, &mut a);
+    let msg = timeout_message(&packet, &b, UNORDERED);
+    a.block(|ctx| timeout(ctx, msg)).unwrap();
+    ours.append(&mut a.events);
+    let mut compared = 0;
+    for event in &recorded() {
+        let kind = event["event"].as_str().unwrap();
+        let mine = ours.iter().find(|mine| mine.kind == kind).unwrap();
+        let mine: Vec<&str> = mine.attributes.iter().map(|attribute| attribute.key.as_str()).collect();
+        let theirs: Vec<&str> = recorded_attributes(event).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(mine, theirs, "{kind}");
+        compared += 1;
+    }
+    assert!(compared >= 100, "{compared}");
 }

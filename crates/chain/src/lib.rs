@@ -16,6 +16,7 @@ mod json;
 pub mod modules;
 pub mod query;
 pub mod roles;
+pub mod route;
 pub mod tx;
 
 pub use app::{App, Config, OpenBlock, Reader};
@@ -23,4 +24,4 @@ pub use ctx::{BlockInfo, ChainConfig, Ctx};
 pub use error::Error;
 pub use ics_ccv::Rules;
 pub use roles::Role;
-pub use tx::MsgRoute;
+pub use route::MsgRoute;

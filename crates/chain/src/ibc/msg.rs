@@ -4,7 +4,7 @@ use super::channel::{handshake, packet, timeout};
 use super::core::{client, connection};
 use super::error::{channel as refuse, client as refuse_client, commitment, connection as refuse_connection};
 use super::id;
-use crate::tx::MsgRoute;
+use crate::route::MsgRoute;
 use crate::{ChainConfig, Error, msg_route};
 use ibc_proto::ibc::core::channel::v1 as chan;
 use ibc_proto::ibc::core::client::v1 as cli;
@@ -39,7 +39,7 @@ pub const MSGS: &[MsgRoute] = &[
 type Signers = Result<Vec<AccAddr>, Error>;
 
 fn signer(chain: &ChainConfig, text: &str) -> Signers {
-    Ok(vec![crate::tx::route::account(chain, "signer", text)?])
+    Ok(vec![crate::route::account(chain, "signer", text)?])
 }
 
 fn proof(bytes: &[u8], what: &str) -> Result<(), Error> {

@@ -1,7 +1,6 @@
 //! A chain that is secured: its validators are those that its provider sends.
 
 use super::Role;
-use super::ibc_msgs::IBC_MSGS;
 use crate::ccv_host::consumer::{self, CONSUMER_QUERIES, ConsumerPort};
 use crate::genesis::GenesisDoc;
 use crate::ibc::transfer::{self, TransferPort};
@@ -22,7 +21,7 @@ pub static CONSUMER: Role = Role {
     init_genesis,
     begin_block,
     end_block,
-    msgs: &[bank::MSGS, IBC_MSGS, transfer::MSGS],
+    msgs: &[bank::MSGS, ibc::MSGS, transfer::MSGS],
     queries: &[auth::QUERIES, bank::QUERIES, IBC_QUERIES, transfer::QUERIES, CONSUMER_QUERIES],
     message_filter: Some(consumer::filter),
     relay_check: Some(ibc::channel::redundant),
@@ -31,7 +30,7 @@ pub static CONSUMER: Role = Role {
 
 fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
     bank::init(ctx, ctx.chain, &genesis.app_state.bank)?;
-    ibc::core::init_genesis(ctx);
+    ibc::init_genesis(ctx);
     transfer::init_genesis(ctx, &transfer::Params::default());
     consumer::init_genesis(ctx, genesis.section("ccvconsumer"))
 }

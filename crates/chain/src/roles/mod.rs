@@ -3,7 +3,6 @@
 //! A role is straight-line code and tables, one line each (what Cosmos calls app.go).
 
 pub mod consumer;
-mod ibc_msgs;
 pub mod provider;
 pub mod standalone;
 
@@ -11,7 +10,8 @@ use crate::genesis::GenesisDoc;
 use crate::ibc::Ports;
 use crate::modules::auth::ModuleAccount;
 use crate::query::QueryRoute;
-use crate::tx::{MessageFilter, MsgRoute, RelayCheck};
+use crate::route::MsgRoute;
+use crate::tx::{MessageFilter, RelayCheck};
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
 

@@ -1,14 +1,13 @@
 //! A chain that secures others: its own stake chooses its validators, and the protocol cuts the set.
 
 use super::Role;
-use super::ibc_msgs::IBC_MSGS;
 use crate::ccv_host::provider::{self, PROVIDER_MSGS, PROVIDER_QUERIES, ProviderPort};
 use crate::genesis::GenesisDoc;
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
 use crate::modules::{bank, staking};
-use crate::tx::MsgRoute;
+use crate::route::MsgRoute;
 use crate::{Ctx, Error, msg_route};
 use ics_abci::ValUpdate;
 use ics_proto::cosmos::staking::v1beta1::{MsgCreateValidator, MsgCreateValidatorResponse};
@@ -27,7 +26,7 @@ pub static PROVIDER: Role = Role {
     init_genesis,
     begin_block,
     end_block,
-    msgs: &[bank::MSGS, VETOES, staking::MSGS, IBC_MSGS, transfer::MSGS, PROVIDER_MSGS],
+    msgs: &[bank::MSGS, VETOES, staking::MSGS, ibc::MSGS, transfer::MSGS, PROVIDER_MSGS],
     queries: &[
         auth::QUERIES,
         bank::QUERIES,
@@ -60,7 +59,7 @@ fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
     staking::init(ctx, &state.staking, &state.genutil)?;
-    ibc::core::init_genesis(ctx);
+    ibc::init_genesis(ctx);
     transfer::init_genesis(ctx, &transfer::Params::default());
     provider::init_genesis(ctx, genesis.section("provider"))
 }

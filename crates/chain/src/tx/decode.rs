@@ -1,8 +1,9 @@
 //! From bytes to a transaction whose every part has been looked at, and to the bytes that its signers signed.
 
-use super::{MsgRoute, Terms, strict};
+use super::{Terms, strict};
 use crate::modules::auth::SECP256K1;
 use crate::modules::bank::Coins;
+use crate::route::MsgRoute;
 use crate::{ChainConfig, Error};
 use ics_abci::AccAddr;
 use ics_proto::Any;

@@ -5,16 +5,15 @@
 
 mod ante;
 mod decode;
-pub mod route;
 pub mod run;
 mod strict;
 mod verified;
 
 pub use decode::{MAX_TX_BYTES, Tx};
-pub use route::MsgRoute;
 pub use run::{Outcome, run};
 pub use verified::Verified;
 
+use crate::route::MsgRoute;
 use crate::{Ctx, Error};
 use ics_abci::Dec;
 use ics_proto::Any;

@@ -15,6 +15,7 @@ mod base_hostile;
 mod base_query;
 mod base_stake;
 mod base_store;
+mod decoders;
 mod ibc;
 mod ibc_chain;
 mod ibc_hostile;

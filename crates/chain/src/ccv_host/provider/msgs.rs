@@ -3,8 +3,8 @@
 use super::host::run;
 use super::refusal;
 use crate::ccv_host::convert;
-use crate::tx::MsgRoute;
-use crate::tx::route::account;
+use crate::route::MsgRoute;
+use crate::route::account;
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ics_abci::AccAddr;
 use ics_ccv::provider::msgs::{

@@ -262,8 +262,7 @@ fn until_epoch(
     ctx: &QueryCtx<'_>,
     _: pb::QueryBlocksUntilNextEpochRequest,
 ) -> Result<pb::QueryBlocksUntilNextEpochResponse, QueryError> {
-    let blocks_until_next_epoch =
-        ask(ctx, protocol::blocks_until_next_epoch).map_err(invalid)?;
+    let blocks_until_next_epoch = ask(ctx, protocol::blocks_until_next_epoch).map_err(invalid)?;
     Ok(pb::QueryBlocksUntilNextEpochResponse { blocks_until_next_epoch })
 }
 

@@ -7,7 +7,7 @@ use super::{Denom, PORT, TransferData, escrow_address, event, params};
 use crate::ibc::error::{general, port, transfer as refuse};
 use crate::ibc::{channel, id};
 use crate::modules::bank::{self, Coin, Coins};
-use crate::tx::MsgRoute;
+use crate::route::MsgRoute;
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ibc_proto::ibc::applications::transfer::v1::{MsgTransfer, MsgTransferResponse};
 use ics_abci::{AccAddr, Time};
@@ -23,7 +23,7 @@ fn check(chain: &ChainConfig, msg: &MsgTransfer) -> Result<Vec<AccAddr>, Error> 
     id::port(&msg.source_port).map_err(|error| error.within("invalid source port ID"))?;
     id::any_channel(&msg.source_channel).map_err(|error| error.within("invalid source channel ID"))?;
     coin(msg)?;
-    let sender = crate::tx::route::account(chain, "sender", &msg.sender)?;
+    let sender = crate::route::account(chain, "sender", &msg.sender)?;
     if msg.receiver.trim().is_empty() {
         return Err(general::invalid_address("missing recipient address"));
     }

@@ -1,7 +1,7 @@
 //! The messages of the bank.
 
 use super::Coins;
-use crate::tx::{MsgRoute, route::account};
+use crate::route::{MsgRoute, account};
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ics_abci::AccAddr;
 use ics_proto::cosmos::bank::v1beta1::{MsgSend, MsgSendResponse};

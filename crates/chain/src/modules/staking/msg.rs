@@ -4,7 +4,7 @@ use super::create::NewValidator;
 use super::validator::Description;
 use super::{error, state};
 use crate::modules::bank::Coin;
-use crate::tx::{MsgRoute, route::account};
+use crate::route::{MsgRoute, account};
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ics_abci::{AccAddr, ConsKey, Dec, ValAddr};
 use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;

@@ -42,11 +42,11 @@ pub fn account(chain: &ChainConfig, role: &str, text: &str) -> Result<AccAddr, E
 #[macro_export]
 macro_rules! msg_route {
     ($url:literal, $check:path, $handler:path) => {
-        $crate::tx::MsgRoute {
+        $crate::route::MsgRoute {
             url: $url,
-            check: |chain, bytes| $check(chain, &$crate::tx::route::decode(bytes)?),
+            check: |chain, bytes| $check(chain, &$crate::route::decode(bytes)?),
             run: |ctx, bytes| {
-                $handler(ctx, $crate::tx::route::decode(bytes)?)
+                $handler(ctx, $crate::route::decode(bytes)?)
                     .map(|response| prost::Message::encode_to_vec(&response))
             },
         }

@@ -1,12 +1,14 @@
 //! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
 //!
 //! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
-//! `<chain id>/state.redb` a chain.
+//! `<chain id>/state.redb` a chain; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
 
 mod facts;
+mod hold;
 mod keys;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Facts, ValidatorFact};
+pub use hold::Hold;
 pub use keys::{load_keys, save_keys};
 
 use std::fs;
@@ -15,12 +17,16 @@ use std::path::{Path, PathBuf};
 
 /// The format of a home that this version reads and writes.
 const FORMAT: &str = "ics-localnet/1";
+/// What the format of every version begins with: other programs have files named VERSION too.
+const FAMILY: &str = "ics-localnet/";
+/// The file that names the format.
+const MARK: &str = "VERSION";
 
 /// What is wrong with a home, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// The folder or a file in it cannot be read or written.
-    #[error("cannot use {}: {error}", .path.display())]
+    #[error("cannot use {}: {error}: {}", .path.display(), advice(.error))]
     Io {
         /// Which.
         path: PathBuf,
@@ -50,9 +56,21 @@ pub enum HomeError {
         /// Why.
         why: String,
     },
+    /// Another process runs the network.
+    #[error("{} is in use by another `ics localnet`: stop that one, or choose another --home", .0.display())]
+    Busy(PathBuf),
     /// There is no network yet.
     #[error("there is no local network in {}: start one with `ics localnet`", .0.display())]
     Empty(PathBuf),
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "make room, and start again"
+        }
+        _ => "make it readable and writable, or choose another --home",
+    }
 }
 
 pub(crate) fn io_at(path: &Path) -> impl FnOnce(io::Error) -> HomeError {
@@ -76,11 +94,17 @@ impl Home {
         if local.is_dir() { local } else { user }
     }
 
+    /// Whether somebody said which folder: by an option, or by `ICS_HOME`.
+    #[must_use]
+    pub fn is_named(given: Option<&Path>) -> bool {
+        given.is_some() || std::env::var_os("ICS_HOME").is_some()
+    }
+
     /// Where a local network goes: the folder given, else `ICS_HOME`, else `~/.ics/localnet`, where [`Home::choose`] then
     /// finds it.
     #[must_use]
     pub fn for_localnet(given: Option<PathBuf>) -> PathBuf {
-        if given.is_some() || std::env::var_os("ICS_HOME").is_some() {
+        if Self::is_named(given.as_deref()) {
             return Self::choose(given);
         }
         let user = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
@@ -92,19 +116,14 @@ impl Home {
     /// # Errors
     /// [`HomeError`]: another format, somebody else's folder, no permission, no space.
     pub fn open(path: &Path) -> Result<Self, HomeError> {
-        match fs::read_to_string(path.join("VERSION")) {
-            Ok(found) if found.trim() == FORMAT => return Ok(Self(path.to_owned())),
-            Ok(found) => {
-                return Err(HomeError::Version { path: path.to_owned(), found: found.trim().to_owned() });
+        match Mark::of(path)? {
+            Mark::Ours => {}
+            Mark::OtherVersion(found) => return Err(HomeError::Version { path: path.to_owned(), found }),
+            Mark::Nobodys => {
+                fs::create_dir_all(path).map_err(io_at(path))?;
+                write_mark(path)?;
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(io_at(path)(error)),
         }
-        fs::create_dir_all(path).map_err(io_at(path))?;
-        if fs::read_dir(path).map_err(io_at(path))?.next().is_some() {
-            return Err(HomeError::NotOurs(path.to_owned()));
-        }
-        write_whole(&path.join("VERSION"), format!("{FORMAT}\n").as_bytes())?;
         Ok(Self(path.to_owned()))
     }
 
@@ -113,31 +132,7 @@ impl Home {
     /// # Errors
     /// [`HomeError::Empty`], and those of [`Home::open`].
     pub fn existing(path: &Path) -> Result<Self, HomeError> {
-        if path.join("VERSION").is_file() { Self::open(path) } else { Err(HomeError::Empty(path.to_owned())) }
-    }
-
-    /// Forgets the network: removes what we wrote, and nothing else. A folder without our mark is left alone.
-    ///
-    /// # Errors
-    /// [`HomeError`] where the folder is not ours or cannot be removed.
-    pub fn reset(path: &Path) -> Result<(), HomeError> {
-        if !path.exists() || fs::read_dir(path).map_err(io_at(path))?.next().is_none() {
-            return Ok(());
-        }
-        if !path.join("VERSION").is_file() {
-            return Err(HomeError::NotOurs(path.to_owned()));
-        }
-        for entry in fs::read_dir(path).map_err(io_at(path))? {
-            let entry = entry.map_err(io_at(path))?.path();
-            let name = entry.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if name == "localnet.json" || name == "keyring-test" {
-                remove(&entry)?;
-            } else if entry.join("state.redb").is_file() {
-                remove(&entry)?;
-            }
-        }
-        // The mark goes last: until then the folder is still recognised.
-        remove(&path.join("VERSION"))
+        if path.join(MARK).is_file() { Self::open(path) } else { Err(HomeError::Empty(path.to_owned())) }
     }
 
     /// The folder itself.
@@ -189,9 +184,53 @@ impl Home {
     }
 }
 
-fn remove(path: &Path) -> Result<(), HomeError> {
-    let done = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    done.map_err(io_at(path))
+/// Whose a folder is.
+enum Mark {
+    /// Ours, in the format that this version reads.
+    Ours,
+    /// Ours, in another format.
+    OtherVersion(String),
+    /// It is missing or empty.
+    Nobodys,
+}
+
+impl Mark {
+    /// # Errors
+    /// [`HomeError::NotOurs`] where somebody else's files stand there; [`HomeError::Io`].
+    fn of(path: &Path) -> Result<Self, HomeError> {
+        match fs::read(path.join(MARK)) {
+            Ok(found) => {
+                let found = String::from_utf8_lossy(&found).trim().to_owned();
+                if found == FORMAT {
+                    return Ok(Self::Ours);
+                }
+                let ours = found.starts_with(FAMILY);
+                return if ours {
+                    Ok(Self::OtherVersion(found))
+                } else {
+                    Err(HomeError::NotOurs(path.to_owned()))
+                };
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(io_at(path)(error)),
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::Nobodys),
+            Err(error) => return Err(io_at(path)(error)),
+        };
+        for entry in entries {
+            // A start that was killed before it had marked the folder leaves this one file.
+            if entry.map_err(io_at(path))?.file_name() != "VERSION.new" {
+                return Err(HomeError::NotOurs(path.to_owned()));
+            }
+        }
+        Ok(Self::Nobodys)
+    }
+}
+
+fn write_mark(path: &Path) -> Result<(), HomeError> {
+    write_whole(&path.join(MARK), format!("{FORMAT}\n").as_bytes())
 }
 
 /// Replaces a file's content as a whole: a crash leaves the old or the new, never a mixture.

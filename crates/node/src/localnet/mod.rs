@@ -3,26 +3,26 @@
 //! Journey: [`run`] → [`World::step`] as fast as there is work, then once per block time → notices to whoever prints.
 
 mod backend;
+mod databases;
 mod facts;
+mod failure;
+mod integrity;
+mod ports;
 
-use crate::disk::{Database, Sync};
-use crate::home::{Facts, Home, HomeError};
+pub use failure::LocalnetError;
+
+use crate::home::{Facts, Home};
 use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rpc};
 use backend::ChainBackend;
+use databases::Databases;
+use failure::explain;
 use ics_abci::Time;
-use ics_kv::rows::{Disk, DiskError};
-use ics_world::{ChainIndex, DiskFactory, Effect, World, WorldError};
-use std::net::{Ipv4Addr, SocketAddr};
+use ics_world::{ChainIndex, Effect, World};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// First port of the JSON-RPC, and how far apart those of two chains are.
-const RPC_PORT: u16 = 26_657;
-const RPC_STRIDE: u16 = 10;
-/// First port of gRPC; the next chain has the next.
-const GRPC_PORT: u16 = 9_090;
 /// How often a waiting network looks whether it should stop.
 const GLANCE: Duration = Duration::from_millis(20);
 
@@ -37,36 +37,6 @@ pub struct Options {
     pub port_offset: u16,
     /// Between two blocks once the network is ready.
     pub block_time: Duration,
-}
-
-/// Why the network does not run.
-#[derive(Debug, thiserror::Error)]
-pub enum LocalnetError {
-    /// The folder.
-    #[error(transparent)]
-    Home(#[from] HomeError),
-    /// A database.
-    #[error("{}: {error}: {advice}", .path.display())]
-    Disk {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        error: DiskError,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// A server.
-    #[error("{0}: stop what uses the port, or choose others with --port-offset")]
-    Port(ServeError),
-    /// A port number beyond the last.
-    #[error("--port-offset {0} leaves no port for every chain: choose a smaller one")]
-    Offset(u16),
-    /// A chain.
-    #[error("{0}; nothing that was announced is lost: start again, or start over with --reset")]
-    World(#[from] WorldError),
-    /// The machinery under the servers.
-    #[error("the servers cannot start: {0}")]
-    Runtime(std::io::Error),
 }
 
 /// What is to be told as it happens.
@@ -112,44 +82,39 @@ fn wall() -> Time {
     Time::UNIX_EPOCH.plus(since).unwrap_or(Time::UNIX_EPOCH)
 }
 
-/// Databases below a home.
-struct Databases {
-    home: Home,
-    open: std::collections::BTreeMap<String, Arc<Database>>,
-}
-
-impl DiskFactory for Databases {
-    fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
-        if let Some(open) = self.open.get(chain_id) {
-            return Ok(Arc::<Database>::clone(open));
-        }
-        let path = self.home.database(chain_id).map_err(|error| DiskError::Failed(error.to_string()))?;
-        let database = Arc::new(Database::open(&path, Sync::EveryBlock)?);
-        self.open.insert(chain_id.to_owned(), Arc::clone(&database));
-        Ok(database)
-    }
-}
-
 /// Runs the network until `stop` is set or it cannot go on.
 ///
 /// # Errors
 /// [`LocalnetError`], after which the home is as the last announced blocks left it.
-pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), LocalnetError> {
+pub fn run(
+    options: &Options,
+    stop: &AtomicBool,
+    notice: &mut dyn FnMut(Notice),
+) -> Result<(), LocalnetError> {
     let began = wall();
-    if options.reset {
-        Home::reset(&options.home)?;
-    }
-    let home = Home::open(&options.home)?;
+    // Nothing is forgotten before it is clear that a new network can start.
+    let (home, _hold) = if options.reset {
+        let (home, hold) = Home::claim(&options.home)?;
+        ports::check(options.port_offset)?;
+        hold.reset()?;
+        (home, hold)
+    } else {
+        let home = Home::open(&options.home)?;
+        let hold = home.hold()?;
+        ports::check(options.port_offset)?;
+        (home, hold)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(LocalnetError::Runtime)?;
+    survive_file_limit(&runtime)?;
     let known = home.facts()?;
     let resumed = known.is_some();
     facts::write_keys(&home)?;
-    let databases = Databases { home: home.clone(), open: std::collections::BTreeMap::new() };
-    let world = World::local(wall(), Box::new(databases)).map_err(|error| opened(&home, error))?;
+    let databases = Databases::new(home.clone());
+    let world = World::local(wall(), Box::new(databases)).map_err(|error| explain(home.path(), error))?;
     let world: Shared = Arc::new(Mutex::new(world));
     let mut facts = known.unwrap_or_else(facts::people);
     let mut servers: Vec<(Server, Server)> = Vec::new();
@@ -162,7 +127,7 @@ pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice))
         let now = wall();
         let (effects, ready, behind) = {
             let mut world = lock(&world);
-            let effects = world.step(now)?;
+            let effects = world.step(now).map_err(|error| explain(home.path(), error))?;
             (named(&world, effects), world.is_ready(), world.is_behind(now))
         };
         let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
@@ -187,23 +152,21 @@ pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice))
     Ok(())
 }
 
+/// `SIGXFSZ`, whose number is the same on Linux and macOS.
+const FILE_LIMIT_SIGNAL: i32 = 25;
+
+/// Catches the signal that ends a process which writes beyond its file size limit: the write fails instead, and is told of
+/// as a full disk. The handler stays for the rest of the process.
+fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Result<(), LocalnetError> {
+    let _inside = runtime.enter();
+    let kind = tokio::signal::unix::SignalKind::from_raw(FILE_LIMIT_SIGNAL);
+    tokio::signal::unix::signal(kind).map(drop).map_err(LocalnetError::Runtime)
+}
+
 /// Waits for the next block's time, or until the network is to stop.
 fn rest(since: Time, block_time: Duration, stop: &AtomicBool) {
     while wall().since(since) < block_time && !stop.load(Ordering::Relaxed) {
         std::thread::sleep(GLANCE.min(block_time));
-    }
-}
-
-fn opened(home: &Home, error: WorldError) -> LocalnetError {
-    let advice = match &error {
-        WorldError::Disk(DiskError::Full) => "make room, and start again",
-        WorldError::Disk(DiskError::Corrupt(_)) => "restore it from a copy, or start over with --reset",
-        WorldError::Disk(DiskError::Failed(_)) => "is another `ics localnet` running in this home?",
-        _ => return LocalnetError::World(error),
-    };
-    match error {
-        WorldError::Disk(error) => LocalnetError::Disk { path: home.path().to_owned(), error, advice },
-        other => LocalnetError::World(other),
     }
 }
 
@@ -236,8 +199,7 @@ fn serve_new(
 ) -> Result<(), LocalnetError> {
     let count = lock(world).sites().len();
     for index in servers.len()..count {
-        let rpc = address(RPC_PORT, RPC_STRIDE, index, options.port_offset)?;
-        let grpc = address(GRPC_PORT, 1, index, options.port_offset)?;
+        let (rpc, grpc) = ports::of(index, options.port_offset)?;
         let Some(backend) = ChainBackend::new(world, ChainIndex(index), rpc) else { continue };
         let backend = Arc::new(backend);
         let (json, raw) = runtime
@@ -256,14 +218,4 @@ fn serve_new(
         notice(Notice::Serving(fact));
     }
     Ok(())
-}
-
-fn address(first: u16, stride: u16, index: usize, offset: u16) -> Result<SocketAddr, LocalnetError> {
-    let port = u16::try_from(index)
-        .ok()
-        .and_then(|index| stride.checked_mul(index))
-        .and_then(|distance| first.checked_add(distance))
-        .and_then(|port| port.checked_add(offset))
-        .ok_or(LocalnetError::Offset(offset))?;
-    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }

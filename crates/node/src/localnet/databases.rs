@@ -1,0 +1,63 @@
+//! The databases below a home, each looked through before it is used.
+
+use super::integrity;
+use crate::disk::{Database, Sync};
+use crate::home::Home;
+use ics_kv::rows::{Disk, DiskError};
+use ics_world::DiskFactory;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opens every chain's file once.
+pub(super) struct Databases {
+    home: Home,
+    open: BTreeMap<String, Arc<Database>>,
+}
+
+impl Databases {
+    pub(super) fn new(home: Home) -> Self {
+        Self { home, open: BTreeMap::new() }
+    }
+}
+
+impl DiskFactory for Databases {
+    fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
+        if let Some(open) = self.open.get(chain_id) {
+            return Ok(Arc::<Database>::clone(open));
+        }
+        let path = self.home.database(chain_id).map_err(|error| DiskError::Failed(error.to_string()))?;
+        if path.exists() {
+            integrity::check(&path).map_err(|error| match error {
+                DiskError::Corrupt(why) => DiskError::Corrupt(format!("{chain_id}: {why}")),
+                other => other,
+            })?;
+        } else {
+            create(&path)?;
+        }
+        let database = Arc::new(Database::open(&path, Sync::EveryBlock)?);
+        self.open.insert(chain_id.to_owned(), Arc::clone(&database));
+        Ok(database)
+    }
+}
+
+/// Makes an empty database beside its place and moves it there: a kill in between leaves no half-made file that the next
+/// start would have to call corrupt.
+fn create(path: &Path) -> Result<(), DiskError> {
+    let beside = path.with_extension("new");
+    match fs::remove_file(&beside) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(&beside, &error)),
+    }
+    drop(Database::open(&beside, Sync::EveryBlock)?);
+    fs::rename(&beside, path).map_err(|error| failed(path, &error))?;
+    let Some(folder) = path.parent() else { return Ok(()) };
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(folder, &error))
+}
+
+fn failed(path: &Path, error: &io::Error) -> DiskError {
+    DiskError::Failed(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,85 @@
+//! Why the network does not run, in one line that says what to do.
+
+use crate::home::HomeError;
+use crate::rpc::ServeError;
+use ics_kv::rows::DiskError;
+use ics_world::{SiteError, WorldError};
+use std::path::{Path, PathBuf};
+
+/// Why the network does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalnetError {
+    /// The folder.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// There is no room left.
+    #[error(
+        "{}: the disk is full: make room and start again, nothing that was announced is lost", .0.display()
+    )]
+    Full(PathBuf),
+    /// What is stored is not what was written.
+    #[error(
+        "{}: the network's files are damaged ({why}): restore them from a copy, or start over with --reset",
+        .path.display()
+    )]
+    Damaged {
+        /// Which home.
+        path: PathBuf,
+        /// What is wrong with which.
+        why: String,
+    },
+    /// A port that a chain needs.
+    #[error("{}", port(.0))]
+    Port(ServeError),
+    /// A port number beyond the last.
+    #[error("--port-offset {offset} leaves no port for every chain: choose one of at most {most}")]
+    Offset {
+        /// What was asked for.
+        offset: u16,
+        /// The largest that works.
+        most: u16,
+    },
+    /// A chain.
+    #[error("{0}: nothing that was announced is lost, start again; if that fails, start over with --reset")]
+    World(WorldError),
+    /// The machinery under the servers.
+    #[error("the servers cannot start: {0}: close other programs and start again")]
+    Runtime(std::io::Error),
+}
+
+fn port(error: &ServeError) -> String {
+    match error {
+        ServeError::InUse(addr) => {
+            format!("{addr} is in use: stop what listens there, or choose other ports with --port-offset")
+        }
+        other => format!("{other}: choose other ports with --port-offset"),
+    }
+}
+
+/// What a world's failure means for its home.
+pub(super) fn explain(home: &Path, error: WorldError) -> LocalnetError {
+    let path = home.to_owned();
+    match &error {
+        WorldError::Disk(DiskError::Full)
+        | WorldError::Site { error: SiteError::Disk(DiskError::Full), .. } => LocalnetError::Full(path),
+        WorldError::Disk(DiskError::Corrupt(why)) => LocalnetError::Damaged { path, why: why.clone() },
+        WorldError::Site { error: found, chain } if is_damage(found) => {
+            LocalnetError::Damaged { path, why: format!("{chain}: {}", first_clause(&found.to_string())) }
+        }
+        _ => LocalnetError::World(error),
+    }
+}
+
+fn is_damage(error: &SiteError) -> bool {
+    match error {
+        SiteError::Disk(error) => matches!(error, DiskError::Corrupt(_)),
+        SiteError::State(_) | SiteError::History(_) | SiteError::Genesis(_) => true,
+        SiteError::OtherChain { .. } | SiteError::Disagree { .. } => true,
+        SiteError::Engine(error) => matches!(error, ics_engine::EngineError::History(_)),
+    }
+}
+
+/// What happened, without the advice that the layer below has for other callers.
+fn first_clause(text: &str) -> &str {
+    text.split_once(": restore").map_or(text, |(what, _)| what)
+}

@@ -1,0 +1,57 @@
+//! Which ports a network's chains serve on, and whether they are free.
+//!
+//! All of them are looked at before anything else happens: a network that lacks a port for its second consumer must not
+//! find out after it has begun.
+
+use super::LocalnetError;
+use crate::rpc::ServeError;
+use ics_world::topology::CONSUMERS;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+/// First port of the JSON-RPC, and how far apart those of two chains are.
+const RPC_PORT: u16 = 26_657;
+const RPC_STRIDE: u16 = 10;
+/// First port of gRPC; the next chain has the next.
+const GRPC_PORT: u16 = 9_090;
+const GRPC_STRIDE: u16 = 1;
+
+/// Where the JSON-RPC and the gRPC of the chain at a place listen.
+pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), LocalnetError> {
+    let too_large = || LocalnetError::Offset { offset, most: most() };
+    let address = |first: u16, stride: u16| {
+        let port = u16::try_from(index)
+            .ok()
+            .and_then(|index| stride.checked_mul(index))
+            .and_then(|distance| first.checked_add(distance))
+            .and_then(|port| port.checked_add(offset))
+            .ok_or_else(too_large)?;
+        Ok::<_, LocalnetError>(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    Ok((address(RPC_PORT, RPC_STRIDE)?, address(GRPC_PORT, GRPC_STRIDE)?))
+}
+
+/// The largest offset that leaves every chain of the network its ports.
+fn most() -> u16 {
+    let last = u16::try_from(CONSUMERS.len()).unwrap_or(u16::MAX);
+    u16::MAX.saturating_sub(RPC_PORT).saturating_sub(RPC_STRIDE.saturating_mul(last))
+}
+
+/// Checks that every chain of the network can have its ports.
+///
+/// # Errors
+/// [`LocalnetError::Offset`], [`LocalnetError::Port`].
+pub(super) fn check(offset: u16) -> Result<(), LocalnetError> {
+    for index in 0..=CONSUMERS.len() {
+        let (rpc, grpc) = of(index, offset)?;
+        for addr in [rpc, grpc] {
+            TcpListener::bind(addr).map_err(|error| {
+                LocalnetError::Port(match error.kind() {
+                    io::ErrorKind::AddrInUse => ServeError::InUse(addr),
+                    _ => ServeError::Bind { addr, error },
+                })
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -4,7 +4,7 @@ use crate::output::Format;
 use crate::rpc::Rpc;
 use crate::{Failure, args::Common};
 use ics_client::{Key, Keyring};
-use ics_node::home::{Home, load_keys};
+use ics_node::home::{Home, HomeError, load_keys};
 use ics_proto::cosmos::auth::v1beta1::{Bech32PrefixRequest, Bech32PrefixResponse};
 use prost::Message as _;
 use serde_json::Value;
@@ -25,9 +25,14 @@ impl Context {
     pub(crate) fn new(common: &Common) -> Result<Self, Failure> {
         let home = Home::choose(common.home.clone());
         let (mut node, mut keys) = (None, Keyring::default());
-        if let Ok(home) = Home::existing(&home) {
-            keys = load_keys(&home)?;
-            node = home.facts()?.and_then(|facts| facts.chains.into_iter().next()).map(|chain| chain.rpc);
+        match Home::existing(&home) {
+            Ok(home) => {
+                keys = load_keys(&home)?;
+                node = home.facts()?.and_then(|facts| facts.chains.into_iter().next()).map(|chain| chain.rpc);
+            }
+            // Whoever names a home means the network in it, not one that happens to listen on the usual port.
+            Err(HomeError::Empty(_)) if common.node.is_some() || !Home::is_named(common.home.as_deref()) => {}
+            Err(error) => return Err(error.into()),
         }
         let node = common.node.clone().or(node).unwrap_or_else(|| USUAL_NODE.to_owned());
         Ok(Self { rpc: Rpc::new(&node), output: common.output, keys, home, prefix: OnceCell::new() })

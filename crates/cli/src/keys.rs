@@ -13,8 +13,7 @@ pub(crate) fn run(keys: Keys) -> Result<(), Failure> {
             let ring = open(&home)?;
             let list: Vec<Value> =
                 ring.iter().map(|(name, entry)| fact(name, entry.key(), &home.prefix)).collect();
-            output::answer(home.output, &Value::from(list).to_string());
-            Ok(())
+            output::answer(home.output, &Value::from(list).to_string())
         }
         Keys::Show { name, address, bech, home } => {
             let ring = open(&home)?;
@@ -28,11 +27,10 @@ pub(crate) fn run(keys: Keys) -> Result<(), Failure> {
                 other => return Err(Failure(format!("--bech takes acc or val, not `{other}`"))),
             };
             if address {
-                println!("{text}");
+                output::print(&format!("{text}\n"))
             } else {
-                output::answer(home.output, &fact(&name, key, &home.prefix).to_string());
+                output::answer(home.output, &fact(&name, key, &home.prefix).to_string())
             }
-            Ok(())
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `ics localnet`: starts the network and tells what happens.
 
+use crate::output::tell as line;
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
 use ics_node::home::{Facts, Home};
@@ -25,9 +26,9 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
         .map_err(|error| Failure(format!("cannot listen for ctrl-C: {error}")))?;
-    println!("ics localnet in {}", options.home.display());
+    line(&format!("ics localnet in {}", options.home.display()));
     run_network(&options, &stop, &mut |notice| tell(&notice))?;
-    println!("stopped; the next start goes on from here");
+    line("stopped; the next start goes on from here");
     Ok(())
 }
 
@@ -35,33 +36,33 @@ fn tell(notice: &Notice) {
     match notice {
         Notice::Opened { facts, resumed } => {
             if *resumed {
-                println!("resuming the network of this home");
+                line("resuming the network of this home");
             }
             people(facts);
         }
-        Notice::Serving(chain) => println!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc),
+        Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
         Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
         Notice::Ready { sets, took, .. } => {
             for (chain, members) in sets {
                 let members: Vec<String> =
                     members.iter().map(|(moniker, power)| format!("{moniker} {power}")).collect();
-                println!("{chain:<11} validators {}", members.join(", "));
+                line(&format!("{chain:<11} validators {}", members.join(", ")));
             }
-            println!("ready after {}.{:03} s", took.as_secs(), took.subsec_millis());
+            line(&format!("ready after {}.{:03} s", took.as_secs(), took.subsec_millis()));
         }
     }
 }
 
 fn people(facts: &Facts) {
-    println!("accounts, each with 1000000000000stake on every chain:");
+    line("accounts, each with 1000000000000stake on every chain:");
     for account in &facts.accounts {
-        println!("  ({}) {:<6} {}", account.index, account.name, account.address);
+        line(&format!("  ({}) {:<6} {}", account.index, account.name, account.address));
     }
-    println!("mnemonic: {DEVELOPMENT_MNEMONIC}");
-    println!("  path m/44'/118'/0'/0/i. Everybody knows it: NEVER use it for anything but a local network.");
-    println!("validators of the provider:");
+    line(&format!("mnemonic: {DEVELOPMENT_MNEMONIC}"));
+    line("  path m/44'/118'/0'/0/i. Everybody knows it: NEVER use it for anything but a local network.");
+    line("validators of the provider:");
     for validator in &facts.validators {
-        println!("  {:<6} {}", validator.moniker, validator.operator_address);
+        line(&format!("  {:<6} {}", validator.moniker, validator.operator_address));
     }
 }
 
@@ -71,16 +72,16 @@ fn happened(chain: &str, effect: &Effect) {
             if *txs > 0 || *set_changes {
                 let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
                 let set = if *set_changes { ", validators change" } else { "" };
-                println!("{chain:<11} #{height} {txs} tx{failed}{set}");
+                line(&format!("{chain:<11} #{height} {txs} tx{failed}{set}"));
             }
         }
-        Effect::TxFailed { height, log, .. } => println!("{chain:<11} #{height} failed: {log}"),
-        Effect::Relayed { messages, .. } => println!("{chain:<11} <- relayer: {}", short(messages)),
-        Effect::RelayFailed { why, .. } => println!("{chain:<11} <- relayer cannot: {why}"),
+        Effect::TxFailed { height, log, .. } => line(&format!("{chain:<11} #{height} failed: {log}")),
+        Effect::Relayed { messages, .. } => line(&format!("{chain:<11} <- relayer: {}", short(messages))),
+        Effect::RelayFailed { why, .. } => line(&format!("{chain:<11} <- relayer cannot: {why}")),
         Effect::ConsumerStarted { consumer_id, .. } => {
-            println!("{chain:<11} starts as consumer {consumer_id}");
+            line(&format!("{chain:<11} starts as consumer {consumer_id}"));
         }
-        Effect::Progress(point) => println!("{}", progress(point)),
+        Effect::Progress(point) => line(&progress(point)),
     }
 }
 

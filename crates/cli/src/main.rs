@@ -1,7 +1,4 @@
 //! The command line: words for humans. It parses and prints; everything else lies below.
-// Printing is what this crate is for.
-#![allow(clippy::print_stdout)]
-
 mod args;
 mod context;
 mod keys;
@@ -37,7 +34,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(why)) => {
-            eprintln!("error: {why}");
+            output::complain(&why);
             ExitCode::FAILURE
         }
     }
@@ -55,8 +52,7 @@ fn ask(options: &args::Query) -> Result<(), Failure> {
 
 fn raw(context: &context::Context, method: &str, params: serde_json::Value) -> Result<(), Failure> {
     let answer = context.rpc.call(method, params)?;
-    output::answer(context.output, &answer.to_string());
-    Ok(())
+    output::answer(context.output, &answer.to_string())
 }
 
 fn status(common: &Common) -> Result<(), Failure> {

@@ -1,7 +1,9 @@
 //! Words for humans, JSON for programs.
 
+use crate::Failure;
 use serde_json::Value;
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 /// How to print an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -14,11 +16,38 @@ pub(crate) enum Format {
 }
 
 /// Prints a JSON answer in the format asked for.
-pub(crate) fn answer(format: Format, json: &str) {
+///
+/// # Errors
+/// See [`print`].
+pub(crate) fn answer(format: Format, json: &str) -> Result<(), Failure> {
     match (format, serde_json::from_str::<Value>(json)) {
-        (Format::Text, Ok(value)) => print!("{}", yaml(&value)),
-        _ => println!("{json}"),
+        (Format::Text, Ok(value)) => print(&yaml(&value)),
+        _ => print(&format!("{json}\n")),
     }
+}
+
+/// Prints an answer. A reader that has gone away, as in `ics query … | head -1`, has seen enough.
+///
+/// # Errors
+/// [`Failure`] where the output cannot be written, for example into a file on a full disk.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure(format!("cannot write the answer: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells what happens. Whether anybody listens does not matter to what runs.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Tells why a command failed.
+pub(crate) fn complain(why: &str) {
+    let _ = writeln!(io::stderr(), "error: {}", why.trim_end());
 }
 
 /// The value as YAML, which is what people know this text from.

@@ -88,8 +88,7 @@ pub(crate) fn run(context: &Context, words: &[String]) -> Result<(), Failure> {
     let answer = context.rpc.query(found.path, &bytes)?;
     let json =
         ics_proto::json::to_json(found.response, &answer).map_err(|error| Failure(error.to_string()))?;
-    output::answer(context.output, &json);
-    Ok(())
+    output::answer(context.output, &json)
 }
 
 fn usage(verb: &Verb) -> String {

@@ -39,8 +39,8 @@ impl Rpc {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let unreachable = |error: ureq::Error| {
             Failure(format!(
-                "no answer from the node at {}: {error}\nIs it running? Start a local network with `ics localnet`, \
-                 or name another node with --node.",
+                "no answer from the node at {}: {error}: start a local network with `ics localnet`, \
+                 or name a node that runs with --node",
                 self.url
             ))
         };

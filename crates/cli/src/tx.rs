@@ -243,10 +243,10 @@ fn simulate(signer: &Signer<'_>, body: &Body, chain_id: &str, account: Account) 
 
 fn confirmed(body: &Body, chain_id: &str, fee: &Coin, gas: u64) -> Result<bool, Failure> {
     let kinds: Vec<&str> = body.messages.iter().map(|message| message.type_url.as_str()).collect();
-    eprint!("{} on {chain_id}, fee {fee} for {gas} gas. Send it? [y/N] ", kinds.join(", "));
+    let question = format!("{} on {chain_id}, fee {fee} for {gas} gas. Send it? [y/N] ", kinds.join(", "));
     let refuse =
         |error: std::io::Error| Failure(format!("cannot ask: {error}; say -y to send without asking"));
-    std::io::stderr().flush().map_err(refuse)?;
+    std::io::stderr().write_all(question.as_bytes()).map_err(refuse)?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(refuse)?;
     Ok(matches!(line.trim(), "y" | "Y" | "yes"))
@@ -256,12 +256,12 @@ fn wait(context: &Context, hash: &str) -> Result<(), Failure> {
     for _ in 0..LOOKS {
         if let Some(done) = context.rpc.transaction(hash)? {
             match context.output {
-                Format::Json => println!("{}", done.raw),
+                Format::Json => output::print(&format!("{}\n", done.raw))?,
                 Format::Text => {
-                    println!("height: {}\ntxhash: {hash}\ncode: {}", done.height, done.code);
-                    if done.code == 0 {
-                        println!("result: success");
-                    }
+                    let result = if done.code == 0 { "success" } else { "failed" };
+                    let (height, code) = (done.height, done.code);
+                    let text = format!("height: {height}\ntxhash: {hash}\ncode: {code}\nresult: {result}\n");
+                    output::print(&text)?;
                 }
             }
             return if done.code == 0 {
@@ -281,10 +281,7 @@ fn wait(context: &Context, hash: &str) -> Result<(), Failure> {
 /// `ics query tx HASH`.
 pub(crate) fn show(context: &Context, hash: &str) -> Result<(), Failure> {
     match context.rpc.transaction(hash)? {
-        Some(found) => {
-            output::answer(context.output, &found.raw.to_string());
-            Ok(())
-        }
+        Some(found) => output::answer(context.output, &found.raw.to_string()),
         None => Err(Failure(format!("there is no transaction {hash}"))),
     }
 }

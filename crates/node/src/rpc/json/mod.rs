@@ -1,0 +1,160 @@
+//! CometBFT's JSON-RPC over HTTP: requests in bodies, one or many, and methods as addresses.
+//!
+//! Journey: `POST /` → [`envelope`] → [`args`] → a method of [`answer`] → its [`form`]. `GET /method?name=value` takes
+//! the same way with the id -1.
+//! Source: CometBFT 0.38 `rpc/jsonrpc/server`.
+//!
+//! Statuses are those of CometBFT, except that a request which cannot be read is the client's fault: 400, not 500.
+
+mod answer;
+mod args;
+mod envelope;
+pub(crate) mod form;
+
+use super::serve::{BODY_TIMEOUT, Panicked, Shared, bind, run};
+use super::{Backend, Reach, ServeError, Server};
+use answer::{METHODS, Method};
+use args::Args;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::routing::get;
+use envelope::{Call, Id, Request, Response, text};
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// Most bytes of a body, as CometBFT has it.
+pub const BODY_BYTES_MAX: usize = 1_000_000;
+/// Most requests of a batch.
+pub const BATCH_MAX: usize = 100;
+/// The id of a response to an address.
+const URI_ID: Id = Id::Number(-1);
+
+/// Serves JSON-RPC at `addr` (port 0 takes a free one) until the server is stopped or dropped.
+///
+/// # Errors
+/// [`ServeError`] where it cannot listen there.
+pub async fn serve_rpc(
+    backend: Arc<dyn Backend>,
+    addr: SocketAddr,
+    reach: Reach,
+) -> Result<Server, ServeError> {
+    let (listener, addr) = bind(addr, reach).await?;
+    let router = Router::new()
+        .route("/", get(methods).post(body))
+        .route("/:method", get(address))
+        .fallback(not_found)
+        .with_state(Shared::new(backend));
+    Ok(run(addr, |stopped| async move {
+        let stopped = async move { drop(stopped.await) };
+        // A server that cannot accept any more ends; requests under way are answered.
+        drop(axum::serve(listener, router).tcp_nodelay(true).with_graceful_shutdown(stopped).await);
+    }))
+}
+
+async fn not_found() -> HttpResponse {
+    (StatusCode::NOT_FOUND, "404 page not found\n").into_response()
+}
+
+async fn methods() -> String {
+    let line = |method: &Method| {
+        let names: Vec<_> = method.args.iter().map(|(name, _)| format!("{name}=_")).collect();
+        format!("/{}{}{}\n", method.name, if names.is_empty() { "" } else { "?" }, names.join("&"))
+    };
+    METHODS.iter().map(line).collect()
+}
+
+async fn body(State(shared): State<Shared>, body: Body) -> HttpResponse {
+    let unread = |why: &str| {
+        let why = format!("error reading request body: {why}");
+        json(StatusCode::BAD_REQUEST, &Response::invalid_request(None, why))
+    };
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return unread("http: request body too large"),
+        Err(_) => return unread("i/o timeout"),
+    };
+    if bytes.is_empty() {
+        return methods().await.into_response();
+    }
+    match Call::read(&bytes) {
+        Err(why) => json(StatusCode::BAD_REQUEST, &Response::parse_error(&why)),
+        Ok(Call::Batch(requests)) if requests.len() > BATCH_MAX => {
+            let why = format!("batch request exceeds maximum ({BATCH_MAX}) allowed number of requests");
+            json(StatusCode::BAD_REQUEST, &Response::invalid_request(None, why))
+        }
+        Ok(Call::One(request)) => {
+            let id = request.id.clone();
+            match shared.work(|backend| respond(backend, request)).await {
+                Ok(Some(response)) => json(StatusCode::OK, &response),
+                Ok(None) => StatusCode::OK.into_response(),
+                Err(panicked) => json(StatusCode::OK, &broken(id, &panicked)),
+            }
+        }
+        Ok(Call::Batch(requests)) => {
+            let all = shared.work(|backend| {
+                let responses = requests.into_iter().filter_map(|request| respond(backend, request));
+                responses.collect::<Vec<_>>()
+            });
+            match all.await {
+                Ok(responses) if responses.is_empty() => StatusCode::OK.into_response(),
+                Ok(responses) => json(StatusCode::OK, &responses),
+                Err(panicked) => json(StatusCode::OK, &broken(None, &panicked)),
+            }
+        }
+    }
+}
+
+async fn address(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+    query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
+) -> HttpResponse {
+    let Some(method) = answer::method(&name) else { return not_found().await };
+    let pairs = query.map(|Query(pairs)| pairs).map_err(|rejection| rejection.body_text());
+    let args = match pairs.and_then(|pairs| Args::of_uri(method.args, &pairs)) {
+        Ok(args) => args,
+        Err(why) => {
+            let why = format!("error converting http params to arguments: {why}");
+            return json(StatusCode::BAD_REQUEST, &Response::invalid_params(URI_ID, why));
+        }
+    };
+    let response = match shared.work(move |backend| call(backend, URI_ID, method, &args)).await {
+        Ok(response) => response,
+        Err(panicked) => broken(Some(URI_ID), &panicked),
+    };
+    let failed = response.is_error();
+    json(if failed { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }, &response)
+}
+
+/// The response to a request; none to one without an id, which is not carried out either.
+fn respond(backend: &dyn Backend, request: Request) -> Option<Response> {
+    let Request { id, method, params } = request;
+    let id = id?;
+    let Some(method) = answer::method(&method) else { return Some(Response::unknown_method(id)) };
+    Some(match Args::of_json(method.args, &params) {
+        Ok(args) => call(backend, id, method, &args),
+        Err(why) => Response::invalid_params(id, format!("error converting json params to arguments: {why}")),
+    })
+}
+
+fn call(backend: &dyn Backend, id: Id, method: &Method, args: &Args) -> Response {
+    match (method.answer)(backend, args) {
+        Ok(result) => Response::success(id, result),
+        Err(refusal) => Response::internal(Some(id), refusal.to_string()),
+    }
+}
+
+fn broken(id: Option<Id>, _: &Panicked) -> Response {
+    Response::internal(id, "the method failed: this is a bug".to_owned())
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    match text(body) {
+        Ok(text) => (status, [(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Binding, running and stopping a server.
+
+use super::Backend;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
+
+/// How many requests a server works on at once; the others wait.
+const REQUESTS_MAX: usize = 16;
+/// How long a client may take to send a request's body.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests under way may take when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// From where a server may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// From this machine only; any other address is refused.
+    Loopback,
+    /// From wherever the address is reachable.
+    Anywhere,
+}
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is open to other machines, which was not asked for.
+    #[error("{0} is no loopback address: this server listens for this machine only")]
+    NotLoopback(SocketAddr),
+    /// Something else listens there.
+    #[error("{0} is already in use: stop what listens there, or choose another port")]
+    InUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {addr}: {error}")]
+    Bind {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The descriptors of the services cannot be served.
+    #[error("cannot describe the gRPC services: {0}")]
+    Reflection(String),
+}
+
+/// A running server. Dropping it stops it without waiting.
+#[derive(Debug)]
+pub struct Server {
+    addr: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Where it listens: the real port where port 0 was asked for.
+    #[must_use]
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Stops taking requests and waits, two seconds at most, for those under way.
+    pub async fn stop(self) {
+        let Self { stop, mut task, .. } = self;
+        drop(stop);
+        if tokio::time::timeout(STOP_TIMEOUT, &mut task).await.is_err() {
+            task.abort();
+        }
+    }
+}
+
+/// Listens on `addr`; port 0 takes any free one.
+pub(crate) async fn bind(addr: SocketAddr, reach: Reach) -> Result<(TcpListener, SocketAddr), ServeError> {
+    if reach == Reach::Loopback && !addr.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(addr));
+    }
+    let refused = |error: io::Error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse(addr),
+        _ => ServeError::Bind { addr, error },
+    };
+    let listener = TcpListener::bind(addr).await.map_err(refused)?;
+    let bound = listener.local_addr().map_err(|error| ServeError::Bind { addr, error })?;
+    Ok((listener, bound))
+}
+
+/// Runs what `start` makes until the server is stopped or dropped.
+pub(crate) fn run<F>(addr: SocketAddr, start: impl FnOnce(oneshot::Receiver<()>) -> F) -> Server
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (stop, stopped) = oneshot::channel();
+    Server { addr, stop, task: tokio::spawn(start(stopped)) }
+}
+
+/// The backend, shared by the requests of a server.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    backend: Arc<dyn Backend>,
+    busy: Arc<Semaphore>,
+}
+
+/// A request's work ended in a panic.
+#[derive(Debug)]
+pub(crate) struct Panicked;
+
+impl Shared {
+    pub(crate) fn new(backend: Arc<dyn Backend>) -> Self {
+        Self { backend, busy: Arc::new(Semaphore::new(REQUESTS_MAX)) }
+    }
+
+    /// Works on a thread that may block, when it is this request's turn.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Backend) -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
+        // The semaphore is never closed.
+        let turn = Arc::clone(&self.busy).acquire_owned().await.map_err(|_| Panicked)?;
+        let backend = Arc::clone(&self.backend);
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&*backend)
+        });
+        task.await.map_err(|_| Panicked)
+    }
+}

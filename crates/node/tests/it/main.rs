@@ -1,0 +1,21 @@
+//! The node's borders: the disk, the servers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::result_large_err,
+    missing_docs
+)]
+
+mod disk;
+mod rpc_address;
+mod rpc_chain;
+mod rpc_clients;
+mod rpc_errors;
+mod rpc_form;
+mod rpc_grpc;
+mod rpc_hostile;
+mod rpc_shape;

@@ -6,13 +6,16 @@
 //!
 //! Absent here: input and output, clocks, keys.
 
+mod channel;
 mod client;
+mod connection;
 mod handshake;
 mod packets;
 mod path;
+mod seen;
 mod view;
 
 pub use client::{ClientPeriods, create_client};
 pub use handshake::Wanted;
-pub use path::{End, Path, Plan, Side, plan};
+pub use path::{Duty, End, Path, Plan, Side, apart, plan};
 pub use view::{LightBlock, View, ViewError};

@@ -1,11 +1,13 @@
 //! A path between two chains, and what it needs next.
 
 use crate::handshake::{self, Wanted};
-use crate::packets::Seen;
+use crate::seen::Seen;
 use crate::view::{View, ViewError};
 use crate::{client, packets};
 use ics_abci::{Height, Time};
 use ics_proto::Any;
+use ics_proto::ibc::core::client::v1::MsgUpdateClient;
+use prost::Name;
 
 /// One of the two chains of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,16 @@ impl Side {
             Self::B => Self::A,
         }
     }
+}
+
+/// What is done on a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duty {
+    /// All that its chains need.
+    #[default]
+    Everything,
+    /// Only what keeps its clients alive: handshakes and packets wait.
+    Clients,
 }
 
 /// What the path has on one chain.
@@ -47,6 +59,8 @@ pub struct Path {
     pub wanted: Vec<Wanted>,
     /// Whether the path opens a connection where there is none; begun on this side.
     pub connect_from: Option<Side>,
+    /// What is done on it.
+    pub duty: Duty,
     seen: [Seen; 2],
 }
 
@@ -54,7 +68,12 @@ impl Path {
     /// A path that opens nothing by itself.
     #[must_use]
     pub fn new(a: End, b: End) -> Self {
-        Self { a, b, wanted: Vec::new(), connect_from: None, seen: Default::default() }
+        Self { a, b, wanted: Vec::new(), connect_from: None, duty: Duty::default(), seen: Default::default() }
+    }
+
+    /// Forgets what was read off the chains, as a relayer does that is started anew; it is read again when needed.
+    pub fn forget(&mut self) {
+        self.seen = Default::default();
     }
 
     /// What the path has on a side.
@@ -82,6 +101,8 @@ pub struct Plan {
     pub a: Vec<Any>,
     /// Messages for the second chain, one transaction, in order.
     pub b: Vec<Any>,
+    /// The sides whose client is expired or frozen though something needs it: nothing can be told to that chain.
+    pub dead: Vec<Side>,
 }
 
 impl Plan {
@@ -121,21 +142,43 @@ pub(crate) struct Hop<'a> {
 /// # Errors
 /// [`ViewError`] where a chain does not answer; nothing is lost, ask again later.
 pub fn plan(path: &mut Path, now: Time, a: &dyn View, b: &dyn View) -> Result<Plan, ViewError> {
-    Ok(Plan { a: toward(path, Side::A, now, a, b)?, b: toward(path, Side::B, now, b, a)? })
+    let mut plan = Plan::default();
+    match toward(path, Side::A, now, a, b)? {
+        Some(msgs) => plan.a = msgs,
+        None => plan.dead.push(Side::A),
+    }
+    match toward(path, Side::B, now, b, a)? {
+        Some(msgs) => plan.b = msgs,
+        None => plan.dead.push(Side::B),
+    }
+    Ok(plan)
+}
+
+/// The messages of a plan, each for a transaction of its own behind the client updates that its proofs need: for whom a
+/// chain refuses all of them for the sake of one. Empty where there is no more than one.
+#[must_use]
+pub fn apart(messages: &[Any]) -> Vec<Vec<Any>> {
+    let is_update = |message: &&Any| message.type_url == MsgUpdateClient::type_url();
+    let updates: Vec<Any> = messages.iter().take_while(is_update).cloned().collect();
+    let rest = messages.get(updates.len()..).unwrap_or_default();
+    if rest.len() < 2 {
+        return Vec::new();
+    }
+    rest.iter().map(|message| updates.iter().chain([message]).cloned().collect()).collect()
 }
 
 /// Messages for `dst`: at most one step of each handshake, and every packet that can go; before them the client
-/// update that their proofs need.
+/// update that their proofs need. `None` where the client is dead.
 fn toward(
     path: &mut Path,
     to: Side,
     now: Time,
     dst: &dyn View,
     src: &dyn View,
-) -> Result<Vec<Any>, ViewError> {
+) -> Result<Option<Vec<Any>>, ViewError> {
     let ((dst_tip, dst_time), (src_tip, _)) = (dst.tip(), src.tip());
     if src_tip.0 < 2 || dst_tip.0 < 1 || src.base() >= src_tip {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     let hop = Hop {
         to,
@@ -147,13 +190,16 @@ fn toward(
         dst_time,
         src_at: src_tip.prev(),
     };
-    let mut msgs = handshake::next(&hop, path.connect_from, &path.wanted)?;
-    msgs.extend(packets::next(&hop, path)?);
+    let mut msgs = Vec::new();
+    if path.duty == Duty::Everything {
+        msgs.extend(handshake::next(&hop, path.connect_from, &path.wanted)?);
+        msgs.extend(packets::next(&hop, path)?);
+    }
     let needs_proof = !msgs.iter().all(handshake::is_init);
     let update = client::update(&hop, now, needs_proof)?;
     Ok(match update {
-        client::Update::Current => msgs,
-        client::Update::Headers(headers) => headers.into_iter().chain(msgs).collect(),
-        client::Update::Dead => Vec::new(),
+        client::Update::Current => Some(msgs),
+        client::Update::Headers(headers) => Some(headers.into_iter().chain(msgs).collect()),
+        client::Update::Dead => None,
     })
 }

@@ -1,6 +1,7 @@
 //! One chain, as a relayer sees it.
 
 use ics_abci::{Answer, Event, Height, Query, Time};
+use ics_proto::cosmos::base::query::v1beta1::PageRequest;
 use ics_proto::tendermint::types::{SignedHeader, ValidatorSet};
 use prost::Message;
 
@@ -61,6 +62,10 @@ pub trait View {
     fn query(&self, query: &Query) -> Answer;
 }
 
+/// As much of a list as a chain gives at once: what lies behind it waits until that is done.
+pub(crate) const PAGE: Option<PageRequest> =
+    Some(PageRequest { key: Vec::new(), offset: 0, limit: 10_000, count_total: false, reverse: false });
+
 /// A proved entry of the store `ibc`.
 pub(crate) struct Proved {
     pub(crate) value: Vec<u8>,
@@ -71,12 +76,13 @@ pub(crate) struct Proved {
 /// The revision in a chain id: the number behind the last hyphen; 0 where there is none.
 pub(crate) fn revision(chain_id: &str) -> u64 {
     match chain_id.rsplit_once('-') {
-        Some((name, number)) if !name.is_empty() && !name.ends_with('-') && !number.starts_with('0') => {
-            if number.bytes().all(|byte| byte.is_ascii_digit()) {
-                number.parse().unwrap_or(0)
-            } else {
-                0
-            }
+        Some((name, number))
+            if !name.is_empty()
+                && !name.ends_with('-')
+                && !number.starts_with('0')
+                && number.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            number.parse().unwrap_or(0)
         }
         _ => 0,
     }

@@ -1,5 +1,6 @@
 //! Everything that a user can do to a world, as data: tests, seeds and commands share it.
 
+use crate::relayer::Relaying;
 use crate::wallet::{Submission, SubmitError, account, submit};
 use crate::world::{ChainIndex, World};
 use ics_abci::ConsAddr;
@@ -27,8 +28,10 @@ pub enum Act {
         /// Who.
         validators: BTreeSet<ConsAddr>,
     },
-    /// The relayer stops or goes on.
-    PauseRelayer(bool),
+    /// The relayer stops, goes on, or keeps no more than its clients alive.
+    Relay(Relaying),
+    /// The relayer is started anew: what it had read is gone.
+    RestartRelayer,
 }
 
 /// What came of it at once.
@@ -54,8 +57,12 @@ impl World {
                 self.sign(chain, Signing { absent: validators, ..Signing::default() });
                 Outcome::Done
             }
-            Act::PauseRelayer(paused) => {
-                self.relayer_mut().pause(paused);
+            Act::Relay(relaying) => {
+                self.relayer_mut().relay(relaying);
+                Outcome::Done
+            }
+            Act::RestartRelayer => {
+                self.relayer_mut().restart();
                 Outcome::Done
             }
         }

@@ -3,32 +3,25 @@
 //! Journey (d) of the architecture: create → opt in, assign keys → spawn → launch → genesis → client, connection, channels →
 //! first validator set change. Everything on chain comes about by ordinary transactions.
 
+use crate::ask::AskError;
 use crate::effect::Effect;
-use crate::topology::{
-    self, CONSUMER_UNBONDING_S, CONSUMERS, ConsumerPlan, OPERATOR_INDEX, PROVIDER_PREFIX, VALIDATORS,
-};
+use crate::topology::{self, CONSUMERS, ConsumerPlan, OPERATOR_INDEX, PROVIDER_PREFIX, VALIDATORS};
 use crate::wallet::{account, submit};
 use crate::world::{ChainIndex, World, WorldError};
-use ics_abci::{Height, Query, Time};
-use ics_client::msgs;
+use crate::{founding, launch};
+use ics_abci::Height;
 use ics_proto::Any;
-use ics_proto::google::protobuf::{Duration, Timestamp};
 use ics_proto::ibc::core::channel::v1::{
     IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, State,
 };
-use ics_proto::ibc::core::client::v1::Height as ClientHeight;
 use ics_proto::interchain_security::ccv::{consumer::v1 as consumer, provider::v1 as provider};
-use ics_relay::{End, Path, Side, Wanted};
 use prost::Message;
 use std::collections::BTreeSet;
 
 /// The provider's place.
-const HOME: ChainIndex = ChainIndex(0);
+pub(crate) const HOME: ChainIndex = ChainIndex(0);
 /// Place of the account that owns the network's consumers.
 const OWNER_INDEX: u32 = 0;
-/// The client that a consumer's genesis makes.
-const FIRST_CLIENT: &str = "07-tendermint-0";
-
 /// A point that the network passes once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
@@ -70,23 +63,21 @@ impl BringUp {
     }
 }
 
-fn ask<Q: Message, A: Message + Default>(
+/// The answer of a chain; `None` where it refuses, as it does before there is anything to tell.
+pub(crate) fn ask<A: Message + Default>(
     world: &World,
     chain: ChainIndex,
-    path: &'static str,
-    request: &Q,
+    path: &str,
+    request: &impl Message,
 ) -> Result<Option<A>, WorldError> {
-    let Some(site) = world.site(chain) else { return Ok(None) };
-    let query =
-        Query { path: path.to_owned(), data: request.encode_to_vec(), height: Height(0), prove: false };
-    let answer = site.reader().query(&query);
-    if answer.code != 0 {
-        return Ok(None);
+    match world.ask(chain, path, request) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(AskError::NoChain(_) | AskError::Refused { .. }) => Ok(None),
+        Err(AskError::Undecodable(path)) => Err(WorldError::Answer(path)),
     }
-    A::decode(answer.value.as_slice()).map(Some).map_err(|_| WorldError::Answer(path))
 }
 
-fn listed(world: &World) -> Result<Vec<provider::Chain>, WorldError> {
+pub(crate) fn listed(world: &World) -> Result<Vec<provider::Chain>, WorldError> {
     let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChains";
     let answer: Option<provider::QueryConsumerChainsResponse> =
         ask(world, HOME, path, &provider::QueryConsumerChainsRequest::default())?;
@@ -99,7 +90,7 @@ pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     if world.is_ready() {
         return Ok(effects);
     }
-    effects.extend(start_launched(world)?);
+    effects.extend(launch::start_launched(world)?);
     let listed = listed(world)?;
     for plan in &CONSUMERS {
         let Some(chain) = listed.iter().find(|chain| chain.chain_id == plan.chain_id) else { continue };
@@ -116,7 +107,7 @@ pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     Ok(effects)
 }
 
-trait Phase {
+pub(crate) trait Phase {
     fn phase(&self) -> provider::ConsumerPhase;
 }
 
@@ -153,7 +144,7 @@ fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, Wor
     let mut effects = Vec::new();
     if !missing.is_empty() {
         let owner = owner()?;
-        let messages = missing.iter().map(|plan| create(plan, &owner)).collect();
+        let messages = missing.iter().map(|plan| founding::create(plan, &owner)).collect();
         send(world, OWNER_INDEX, messages, &mut effects)?;
         return Ok(effects);
     }
@@ -163,7 +154,7 @@ fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, Wor
         for plan in CONSUMERS.iter().filter(|plan| place < plan.validators) {
             let Some(chain) = registered(listed, plan) else { continue };
             if !has_opted_in(world, chain, moniker)? {
-                messages.push(opt_in(plan, chain, place, index, moniker)?);
+                messages.push(founding::opt_in(plan, chain, place, index, moniker)?);
             }
         }
         if !messages.is_empty() {
@@ -177,7 +168,7 @@ fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, Wor
     let messages: Vec<Any> = CONSUMERS
         .iter()
         .filter_map(|plan| registered(listed, plan).map(|chain| (plan, chain)))
-        .map(|(plan, chain)| Ok(spawn(plan, chain, &owner()?, world.now())))
+        .map(|(plan, chain)| Ok(founding::spawn(plan, chain, &owner()?, world.now())))
         .collect::<Result<_, WorldError>>()?;
     if !messages.is_empty() {
         send(world, OWNER_INDEX, messages, &mut effects)?;
@@ -211,63 +202,6 @@ fn send(
     Ok(())
 }
 
-fn create(plan: &ConsumerPlan, owner: &str) -> Any {
-    msgs::create_consumer(&provider::MsgCreateConsumer {
-        submitter: owner.to_owned(),
-        chain_id: plan.chain_id.to_owned(),
-        metadata: Some(provider::ConsumerMetadata {
-            name: plan.chain_id.to_owned(),
-            description: "a consumer of the local network".to_owned(),
-            metadata: "local".to_owned(),
-        }),
-        initialization_parameters: Some(init_params(plan, Time::ZERO)),
-        ..Default::default()
-    })
-}
-
-fn spawn(plan: &ConsumerPlan, chain: &provider::Chain, owner: &str, now: Time) -> Any {
-    msgs::update_consumer(&provider::MsgUpdateConsumer {
-        owner: owner.to_owned(),
-        consumer_id: chain.consumer_id.clone(),
-        initialization_parameters: Some(init_params(plan, now)),
-        ..Default::default()
-    })
-}
-
-fn init_params(plan: &ConsumerPlan, spawn: Time) -> provider::ConsumerInitializationParameters {
-    let seconds = |seconds| Some(Duration { seconds, nanos: 0 });
-    let revision = plan.chain_id.rsplit_once('-').and_then(|(_, number)| number.parse().ok());
-    provider::ConsumerInitializationParameters {
-        initial_height: Some(ClientHeight { revision_number: revision.unwrap_or(0), revision_height: 1 }),
-        spawn_time: Some(Timestamp {
-            seconds: spawn.seconds(),
-            nanos: i32::try_from(spawn.nanos()).unwrap_or(0),
-        }),
-        unbonding_period: seconds(CONSUMER_UNBONDING_S),
-        ccv_timeout_period: seconds(28 * 86_400),
-        transfer_timeout_period: seconds(3_600),
-        consumer_redistribution_fraction: "0.75".to_owned(),
-        blocks_per_distribution_transmission: 1_000,
-        historical_entries: 10_000,
-        ..Default::default()
-    }
-}
-
-fn opt_in(
-    plan: &ConsumerPlan,
-    chain: &provider::Chain,
-    place: usize,
-    index: u32,
-    moniker: &str,
-) -> Result<Any, WorldError> {
-    let key = topology::key(index)?;
-    let assigned = plan.assigned == Some(place);
-    let assigned = assigned.then(|| topology::assigned_key(moniker, plan.chain_id).public());
-    let operator = key.operator().to_text(&format!("{PROVIDER_PREFIX}valoper"));
-    let signer = key.address().to_text(PROVIDER_PREFIX);
-    Ok(msgs::opt_in(&signer, &operator, &chain.consumer_id, assigned.as_ref()))
-}
-
 fn has_opted_in(world: &World, chain: &provider::Chain, moniker: &str) -> Result<bool, WorldError> {
     let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChainOptedInValidators";
     let request =
@@ -276,50 +210,4 @@ fn has_opted_in(world: &World, chain: &provider::Chain, moniker: &str) -> Result
         ask(world, HOME, path, &request)?;
     let addr = topology::consensus_key(moniker).address().to_text(&format!("{PROVIDER_PREFIX}valcons"));
     Ok(answer.is_some_and(|answer| answer.validators_provider_addresses.contains(&addr)))
-}
-
-/// Starts, or resumes, the chain of every launched consumer whose validators' keys the world holds, and relays for it.
-pub(crate) fn start_launched(world: &mut World) -> Result<Vec<Effect>, WorldError> {
-    let mut effects = Vec::new();
-    if world.site(HOME).is_none_or(|site| site.height() == Height(0)) {
-        return Ok(effects);
-    }
-    for chain in listed(world)? {
-        let launched = chain.phase() == provider::ConsumerPhase::Launched;
-        let planned = CONSUMERS.iter().any(|plan| plan.chain_id == chain.chain_id);
-        if !launched || !planned || world.find(&chain.chain_id).is_some() {
-            continue;
-        }
-        let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerGenesis";
-        let request = provider::QueryConsumerGenesisRequest { consumer_id: chain.consumer_id.clone() };
-        let answer: Option<provider::QueryConsumerGenesisResponse> = ask(world, HOME, path, &request)?;
-        let Some(served) = answer.and_then(|answer| answer.genesis_state) else { continue };
-        let text = ics_proto::json::to_json_of(&served).map_err(|_| WorldError::Answer(path))?;
-        let time = world.site(HOME).map_or_else(|| world.now(), crate::view::tip_time);
-        let genesis = topology::consumer_genesis(&chain.chain_id, Height(1), time, &text)?;
-        let index = world.add_consumer(&genesis, &chain.consumer_id)?;
-        relay_for(world, index, &chain)?;
-        effects.push(Effect::ConsumerStarted { chain: index, consumer_id: chain.consumer_id });
-    }
-    Ok(effects)
-}
-
-/// A path between the provider (side A) and a consumer (side B), which the consumer's side begins to connect.
-fn relay_for(world: &mut World, index: ChainIndex, chain: &provider::Chain) -> Result<(), WorldError> {
-    let key = topology::key(topology::RELAYER_INDEX)?;
-    let end = |client: &str, prefix: &str| End {
-        client_id: client.to_owned(),
-        signer: key.address().to_text(prefix),
-    };
-    let mut path = Path::new(end(&chain.client_id, PROVIDER_PREFIX), end(FIRST_CLIENT, world.prefix(index)));
-    path.connect_from = Some(Side::B);
-    path.wanted.push(Wanted {
-        from: Side::B,
-        port: "consumer".to_owned(),
-        counterparty_port: "provider".to_owned(),
-        version: "1".to_owned(),
-        ordered: true,
-    });
-    world.relayer_mut().add(path, HOME, index);
-    Ok(())
 }

@@ -6,10 +6,13 @@
 //! Absent here: threads, sleeps, sockets, the wall clock; time is an argument of [`World::step`].
 
 mod act;
+mod ask;
 mod bring_up;
 pub mod disk;
 mod effect;
+mod founding;
 mod genesis;
+mod launch;
 mod relayer;
 mod site;
 pub mod topology;
@@ -18,10 +21,11 @@ mod wallet;
 mod world;
 
 pub use act::{Act, Outcome};
+pub use ask::AskError;
 pub use bring_up::Progress;
 pub use effect::Effect;
 pub use genesis::{GenesisError, genesis_from_json, genesis_json};
-pub use relayer::Relayer;
+pub use relayer::{Relayer, Relaying};
 pub use site::{NewBlock, Published, Site, SiteConfig, SiteError, stored_genesis};
 pub use view::SiteView;
 pub use wallet::{Submission, SubmitError, account, submit};

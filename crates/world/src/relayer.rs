@@ -7,14 +7,46 @@ use crate::wallet::{SubmitError, account, submit};
 use crate::world::ChainIndex;
 use ics_abci::Time;
 use ics_client::{Account, GasPrice, Key};
-use ics_relay::{Path, Side, plan};
+use ics_proto::Any;
+use ics_relay::{Duty, Path, Side, apart, plan};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// What the relayer is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Relaying {
+    /// All that its paths need.
+    #[default]
+    Everything,
+    /// It keeps clients alive; handshakes and packets wait.
+    ClientsOnly,
+    /// Nothing.
+    Nothing,
+}
 
 /// A path between two chains of the world.
 struct Line {
     path: Path,
     a: ChainIndex,
     b: ChainIndex,
+    /// What was said last of why a side gets nothing; the same is not said twice in a row.
+    troubles: BTreeMap<Side, String>,
+}
+
+impl Line {
+    const fn chain(&self, side: Side) -> ChainIndex {
+        match side {
+            Side::A => self.a,
+            Side::B => self.b,
+        }
+    }
+
+    fn fail(&mut self, side: Side, why: String, effects: &mut Vec<Effect>) {
+        let chain = self.chain(side);
+        if self.troubles.insert(side, why.clone()).as_ref() != Some(&why) {
+            effects.push(Effect::RelayFailed { chain, why });
+        }
+    }
 }
 
 /// A relayer with one key, the same on every chain.
@@ -22,14 +54,21 @@ pub struct Relayer {
     key: Key,
     price: GasPrice,
     lines: Vec<Line>,
-    paused: bool,
+    relaying: Relaying,
+}
+
+/// The chains that a relayer acts on, and its accounts there, asked once per step and counted on from there.
+struct Desk<'a> {
+    sites: &'a mut [Site],
+    prefixes: &'a [&'static str],
+    accounts: BTreeMap<ChainIndex, Account>,
 }
 
 impl Relayer {
     /// A relayer that relays nothing yet.
     #[must_use]
     pub fn new(key: Key, price: GasPrice) -> Self {
-        Self { key, price, lines: Vec::new(), paused: false }
+        Self { key, price, lines: Vec::new(), relaying: Relaying::default() }
     }
 
     /// Its key.
@@ -38,9 +77,14 @@ impl Relayer {
         &self.key
     }
 
+    /// Signs and pays with another key from now on.
+    pub fn use_key(&mut self, key: Key) {
+        self.key = key;
+    }
+
     /// Relays along a path from now on.
     pub fn add(&mut self, path: Path, a: ChainIndex, b: ChainIndex) {
-        self.lines.push(Line { path, a, b });
+        self.lines.push(Line { path, a, b, troubles: BTreeMap::new() });
     }
 
     /// Whether it relays between these two chains, in either order.
@@ -49,57 +93,110 @@ impl Relayer {
         self.lines.iter().any(|line| (line.a, line.b) == (a, b) || (line.a, line.b) == (b, a))
     }
 
-    /// Stops or goes on.
-    pub fn pause(&mut self, paused: bool) {
-        self.paused = paused;
+    /// Stops, goes on, or keeps no more than its clients alive.
+    pub fn relay(&mut self, relaying: Relaying) {
+        self.relaying = relaying;
     }
 
-    /// Does what the paths need now. An account is asked once per chain and step, and counted on from there.
+    /// Forgets what it read off the chains, as when it is started anew.
+    pub fn restart(&mut self) {
+        for line in &mut self.lines {
+            line.path.forget();
+            line.troubles.clear();
+        }
+    }
+
+    /// Does what the paths need now.
     pub(crate) fn step(&mut self, sites: &mut [Site], prefixes: &[&'static str], now: Time) -> Vec<Effect> {
         let mut effects = Vec::new();
-        if self.paused {
-            return effects;
-        }
-        let mut accounts = BTreeMap::new();
+        let duty = match self.relaying {
+            Relaying::Everything => Duty::Everything,
+            Relaying::ClientsOnly => Duty::Clients,
+            Relaying::Nothing => return effects,
+        };
+        let mut desk = Desk { sites, prefixes, accounts: BTreeMap::new() };
         for line in &mut self.lines {
-            let (Some(a), Some(b)) = (sites.get(line.a.0), sites.get(line.b.0)) else { continue };
-            let plan = match plan(&mut line.path, now, &SiteView(a), &SiteView(b)) {
-                Ok(plan) => plan,
-                Err(error) => {
-                    effects.push(Effect::RelayFailed { chain: line.a, why: error.to_string() });
-                    continue;
-                }
-            };
-            for (side, chain) in [(Side::A, line.a), (Side::B, line.b)] {
-                let messages = plan.of(side);
-                let (Some(site), Some(prefix)) = (sites.get_mut(chain.0), prefixes.get(chain.0)) else {
-                    continue;
-                };
-                if messages.is_empty() || site.has_work() && !accounts.contains_key(&chain) {
-                    continue;
-                }
-                let sent = known(&mut accounts, chain, site, prefix, &self.key)
-                    .and_then(|account| submit(site, &self.key, account, &self.price, messages.to_vec()));
-                effects.push(match sent {
-                    Ok(sent) => Effect::Relayed { chain, hash: sent.hash, messages: sent.messages },
-                    Err(error) => Effect::RelayFailed { chain, why: error.to_string() },
-                });
-            }
+            line.path.duty = duty;
+            desk.work(line, &self.key, &self.price, now, &mut effects);
         }
         effects
     }
 }
 
-fn known<'a>(
-    accounts: &'a mut BTreeMap<ChainIndex, Account>,
-    chain: ChainIndex,
-    site: &Site,
-    prefix: &str,
-    key: &Key,
-) -> Result<&'a mut Account, SubmitError> {
-    use std::collections::btree_map::Entry;
-    match accounts.entry(chain) {
-        Entry::Occupied(known) => Ok(known.into_mut()),
-        Entry::Vacant(new) => Ok(new.insert(account(site, prefix, key)?)),
+impl Desk<'_> {
+    fn work(&mut self, line: &mut Line, key: &Key, price: &GasPrice, now: Time, effects: &mut Vec<Effect>) {
+        let address = key.address();
+        let signer = |chain: ChainIndex| self.prefixes.get(chain.0).map(|prefix| address.to_text(prefix));
+        let (Some(on_a), Some(on_b)) = (signer(line.a), signer(line.b)) else { return };
+        (line.path.a.signer, line.path.b.signer) = (on_a, on_b);
+        let (Some(a), Some(b)) = (self.sites.get(line.a.0), self.sites.get(line.b.0)) else { return };
+        let plan = match plan(&mut line.path, now, &SiteView(a), &SiteView(b)) {
+            Ok(plan) => plan,
+            Err(error) => return line.fail(Side::A, error.to_string(), effects),
+        };
+        for side in [Side::A, Side::B] {
+            let messages = plan.of(side);
+            if plan.dead.contains(&side) {
+                let client = &line.path.end(side).client_id;
+                let why = format!("client {client} of the other chain is expired or frozen");
+                line.fail(side, why, effects);
+            } else if !messages.is_empty() && self.is_free(line.chain(side)) {
+                self.deliver(line, side, key, price, messages, effects);
+            }
+        }
+    }
+
+    /// Whether nothing of an earlier step still waits for a block there: the account's sequence is known then.
+    fn is_free(&self, chain: ChainIndex) -> bool {
+        self.accounts.contains_key(&chain) || self.sites.get(chain.0).is_some_and(|site| !site.has_work())
+    }
+
+    /// Submits messages in one transaction or, where the chain refuses that, each for itself, so that one that cannot be
+    /// relayed does not hold up the others.
+    fn deliver(
+        &mut self,
+        line: &mut Line,
+        side: Side,
+        key: &Key,
+        price: &GasPrice,
+        messages: &[Any],
+        effects: &mut Vec<Effect>,
+    ) {
+        let chain = line.chain(side);
+        match self.submit(chain, key, price, messages.to_vec()) {
+            Ok(effect) => {
+                line.troubles.remove(&side);
+                effects.push(effect);
+            }
+            Err(error) => {
+                line.fail(side, error.to_string(), effects);
+                let alone = match error {
+                    SubmitError::Simulation(_) => apart(messages),
+                    SubmitError::Unfunded(_) | SubmitError::Refused { .. } => Vec::new(),
+                };
+                // Why the others fail is the next step's business, if it is not the same.
+                effects
+                    .extend(alone.into_iter().filter_map(|some| self.submit(chain, key, price, some).ok()));
+            }
+        }
+    }
+
+    fn submit(
+        &mut self,
+        chain: ChainIndex,
+        key: &Key,
+        price: &GasPrice,
+        messages: Vec<Any>,
+    ) -> Result<Effect, SubmitError> {
+        let unknown = || SubmitError::Unfunded(format!("there is no chain {}", chain.0));
+        let (Some(site), Some(prefix)) = (self.sites.get_mut(chain.0), self.prefixes.get(chain.0)) else {
+            return Err(unknown());
+        };
+        let account = match self.accounts.entry(chain) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(account(site, prefix, key)?),
+        };
+        let sent = submit(site, key, account, price, messages)?;
+        Ok(Effect::Relayed { chain, hash: sent.hash, messages: sent.messages })
     }
 }

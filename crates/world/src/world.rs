@@ -2,6 +2,7 @@
 
 use crate::bring_up::{self, BringUp, Progress};
 use crate::effect::Effect;
+use crate::launch;
 use crate::relayer::Relayer;
 use crate::site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};
 use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX, TopologyError};
@@ -69,7 +70,7 @@ pub enum WorldError {
     Key(#[from] KeyError),
     /// The provider gave an answer that does not decode.
     #[error("the provider's answer to {0} does not decode")]
-    Answer(&'static str),
+    Answer(String),
 }
 
 /// A world.
@@ -109,7 +110,7 @@ impl World {
             consumer_ids: BTreeMap::new(),
             now,
         };
-        bring_up::start_launched(&mut world)?;
+        launch::start_launched(&mut world)?;
         Ok(world)
     }
 
@@ -190,6 +191,12 @@ impl World {
     }
 
     /// The relayer.
+    #[must_use]
+    pub fn relayer(&self) -> &Relayer {
+        &self.relayer
+    }
+
+    /// The relayer, to tell it what to do.
     pub fn relayer_mut(&mut self) -> &mut Relayer {
         &mut self.relayer
     }

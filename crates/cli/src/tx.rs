@@ -20,17 +20,20 @@ use std::time::Duration;
 const LOOKS: u32 = 150;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
+/// What a simulation pays: as little as can be. Paying takes gas too, so a trial without a fee would promise too little.
+const TRIAL_FEE: u128 = 1;
+
 /// Ten minutes, nanoseconds: how long a transfer may take where nobody says.
 const TRANSFER_TIMEOUT_NS: u64 = 600_000_000_000;
 
 pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
     match tx {
-        Tx::Staking(Staking::Delegate { validator, amount, signing }) => {
-            send(&signing, |it| Ok(msgs::delegate(&it.address, &it.operator(&validator)?, &coin(&amount)?)))
-        }
-        Tx::Staking(Staking::Unbond { validator, amount, signing }) => {
-            send(&signing, |it| Ok(msgs::undelegate(&it.address, &it.operator(&validator)?, &coin(&amount)?)))
-        }
+        Tx::Staking(Staking::Delegate { validator, amount, signing }) => send(&signing, |it| {
+            Ok(msgs::delegate(&it.address, &it.context.operator(&validator)?, &coin(&amount)?))
+        }),
+        Tx::Staking(Staking::Unbond { validator, amount, signing }) => send(&signing, |it| {
+            Ok(msgs::undelegate(&it.address, &it.context.operator(&validator)?, &coin(&amount)?))
+        }),
         Tx::Bank(Bank::Send { from, to, amount, signing }) => {
             let signing = signing.of(&from)?;
             send(&signing, |it| {
@@ -113,7 +116,12 @@ impl SigningOf {
                 let found =
                     address.ok().and_then(|address| context.keys.find(&address).map(|(name, _)| name));
                 found
-                    .ok_or_else(|| Failure(format!("there is no key for `{sender}` in the keyring")))?
+                    .ok_or_else(|| {
+                        Failure(format!(
+                            "there is no key `{sender}` in the keyring; {}",
+                            context.known_keys()
+                        ))
+                    })?
                     .to_owned()
             }
         };
@@ -132,14 +140,6 @@ struct Signer<'a> {
 impl Signer<'_> {
     fn own_operator(&self) -> Result<String, Failure> {
         Ok(self.key.operator().to_text(&format!("{}valoper", self.context.prefix()?)))
-    }
-
-    /// A validator: its operator address, or the name of its operator's key.
-    fn operator(&self, text: &str) -> Result<String, Failure> {
-        match self.context.resolve("validator_addr", text)? {
-            Value::String(address) => Ok(address),
-            other => Ok(other.to_string()),
-        }
     }
 
     fn last_block_ns(&self) -> Result<u64, Failure> {
@@ -209,14 +209,14 @@ fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Fail
     let (chain_id, _) = context.rpc.status()?;
     let account = signer.account()?;
     let body = Body { messages: vec![message], memo: signing.note.clone(), timeout_height: 0 };
+    let price: GasPrice =
+        signing.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
     let gas_limit = match signing.gas.as_str() {
-        "auto" => simulate(&signer, &body, &chain_id, account)?,
+        "auto" => simulate(&signer, &body, &price, &chain_id, account)?,
         number => {
             number.parse().map_err(|_| Failure(format!("--gas takes a number or `auto`, not `{number}`")))?
         }
     };
-    let price: GasPrice =
-        signing.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
     let amount = price.fee(gas_limit).map_err(|error| Failure(error.to_string()))?;
     if !signing.yes && !confirmed(&body, &chain_id, &amount, gas_limit)? {
         return Err(Failure("nothing was sent".to_owned()));
@@ -229,11 +229,22 @@ fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Fail
     wait(&context, &signed.hash)
 }
 
-fn simulate(signer: &Signer<'_>, body: &Body, chain_id: &str, account: Account) -> Result<u64, Failure> {
-    let trial = sign(body, &Fee::default(), chain_id, &[(signer.key, account)]);
+fn simulate(
+    signer: &Signer<'_>,
+    body: &Body,
+    price: &GasPrice,
+    chain_id: &str,
+    account: Account,
+) -> Result<u64, Failure> {
+    let fee = Coin { denom: price.denom.clone(), amount: TRIAL_FEE };
+    let fee = Fee { amount: vec![fee], gas_limit: 0 };
+    let trial = sign(body, &fee, chain_id, &[(signer.key, account)]);
     #[allow(deprecated)] // The request's older field must be named, empty.
     let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
-    let answer = signer.context.rpc.query("/cosmos.tx.v1beta1.Service/Simulate", &request)?;
+    let answer =
+        signer.context.rpc.query("/cosmos.tx.v1beta1.Service/Simulate", &request).map_err(
+            |Failure(why)| Failure(format!("nothing was sent, the transaction would fail: {why}")),
+        )?;
     let used = SimulateResponse::decode(answer.as_slice())
         .ok()
         .and_then(|answer| answer.gas_info)

@@ -8,6 +8,9 @@ use ics_proto::cosmos::auth::v1beta1::QueryAccountRequest;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
 use prost::Message as _;
 
+/// What a simulation pays: as little as can be. Paying takes gas too, so a trial without a fee would promise too little.
+const TRIAL_FEE: u128 = 1;
+
 /// A transaction that waits for a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submission {
@@ -69,7 +72,9 @@ pub fn submit(
     let chain_id = site.chain_id().to_owned();
     let names = messages.iter().map(|message| message.type_url.clone()).collect();
     let body = Body::of(messages);
-    let trial = sign(&body, &Fee::default(), &chain_id, &[(key, *account)]);
+    let trial_fee = Coin { denom: price.denom.clone(), amount: TRIAL_FEE };
+    let trial_fee = Fee { amount: vec![trial_fee], gas_limit: 0 };
+    let trial = sign(&body, &trial_fee, &chain_id, &[(key, *account)]);
     #[allow(deprecated)] // The request's older field must be named, empty.
     let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
     let answer =

@@ -1,0 +1,11 @@
+//! The built command line from outside: its process, its ports, and what a verifier that shares no code with it thinks.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::arithmetic_side_effects, clippy::disallowed_methods, clippy::print_stdout)]
+
+mod common;
+mod light;
+mod light_client;
+mod light_flips;
+mod light_gate;
+mod light_relay;
+mod light_unfunded;

@@ -5,7 +5,7 @@ use crate::rpc::{Backend, NodeInfo, Waiting};
 use ics_abci::{Answer, ConsKey, Query, TxResult};
 use ics_engine::TxRefused;
 use ics_kv::rows::{Disk, Rows};
-use ics_world::{ChainIndex, Published, genesis_json};
+use ics_world::{ChainIndex, Reader, genesis_json};
 use serde_json::value::RawValue;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(super) struct ChainBackend {
     world: Shared,
     chain: ChainIndex,
     disk: Arc<dyn Disk>,
-    published: Published,
+    reader: Reader,
     genesis: Box<RawValue>,
     node: NodeInfo,
     validator: Option<ConsKey>,
@@ -42,7 +42,7 @@ impl ChainBackend {
             world: Arc::clone(world),
             chain,
             disk: Arc::clone(site.disk()),
-            published: site.published(),
+            reader: site.reader(),
             genesis,
             node,
             validator,
@@ -56,7 +56,7 @@ impl Backend for ChainBackend {
     }
 
     fn query(&self, query: &Query) -> Answer {
-        self.published.reader().query(query)
+        self.reader.query(query)
     }
 
     fn broadcast(&self, tx: Vec<u8>) -> Result<TxResult, TxRefused> {

@@ -2,10 +2,10 @@
 
 use super::integrity;
 use crate::disk::{Database, Sync};
-use crate::home::Home;
+use crate::home::{Facts, Home};
 use ics_kv::rows::{Disk, DiskError};
 use ics_world::DiskFactory;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,12 +14,15 @@ use std::sync::Arc;
 /// Opens every chain's file once.
 pub(super) struct Databases {
     home: Home,
+    /// Chains that have run here: their files must be there.
+    known: BTreeSet<String>,
     open: BTreeMap<String, Arc<Database>>,
 }
 
 impl Databases {
-    pub(super) fn new(home: Home) -> Self {
-        Self { home, open: BTreeMap::new() }
+    pub(super) fn new(home: Home, known: Option<&Facts>) -> Self {
+        let known = known.into_iter().flat_map(|facts| &facts.chains).map(|chain| chain.id.clone());
+        Self { home, known: known.collect(), open: BTreeMap::new() }
     }
 }
 
@@ -34,6 +37,8 @@ impl DiskFactory for Databases {
                 DiskError::Corrupt(why) => DiskError::Corrupt(format!("{chain_id}: {why}")),
                 other => other,
             })?;
+        } else if self.known.contains(chain_id) {
+            return Err(DiskError::Corrupt(format!("{chain_id}: {} is missing", path.display())));
         } else {
             create(&path)?;
         }

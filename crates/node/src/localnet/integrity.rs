@@ -25,6 +25,11 @@ const PIECE: u64 = 4_096;
 /// [`DiskError::Corrupt`] where it is no database or not the one that was written.
 pub(super) fn check(path: &Path) -> Result<(), DiskError> {
     let file = File::open(path).map_err(|error| DiskError::Failed(format!("{}: {error}", path.display())))?;
+    let metadata = file.metadata().map_err(|error| DiskError::Failed(error.to_string()))?;
+    // The library would make an empty file a new database, and the chain would begin again unnoticed.
+    if metadata.len() == 0 {
+        return Err(DiskError::Corrupt("the file is empty".to_owned()));
+    }
     let overlay = Overlay::new(file).map_err(|error| DiskError::Failed(error.to_string()))?;
     let hook = take_hook();
     // What a damaged page makes the library say is of no use to whoever has to restore the file.

@@ -113,7 +113,7 @@ pub fn run(
     let known = home.facts()?;
     let resumed = known.is_some();
     facts::write_keys(&home)?;
-    let databases = Databases::new(home.clone());
+    let databases = Databases::new(home.clone(), known.as_ref());
     let world = World::local(wall(), Box::new(databases)).map_err(|error| explain(home.path(), error))?;
     let world: Shared = Arc::new(Mutex::new(world));
     let mut facts = known.unwrap_or_else(facts::people);

@@ -53,14 +53,19 @@ impl Context {
     /// The key of a name.
     pub(crate) fn key(&self, name: &str) -> Result<&Key, Failure> {
         self.keys.key(name).map_err(|_| {
-            let names: Vec<&str> = self.keys.iter().map(|(name, _)| name).collect();
-            let known = if names.is_empty() {
-                "there are no keys: start a local network with `ics localnet`".to_owned()
-            } else {
-                format!("known keys: {}", names.join(", "))
-            };
-            Failure(format!("there is no key `{name}` in the keyring of {}; {known}", self.home.display()))
+            let (home, known) = (self.home.display(), self.known_keys());
+            Failure(format!("there is no key `{name}` in the keyring of {home}; {known}"))
         })
+    }
+
+    /// What to say to somebody who names a key that is not there.
+    pub(crate) fn known_keys(&self) -> String {
+        let names: Vec<&str> = self.keys.iter().map(|(name, _)| name).collect();
+        if names.is_empty() {
+            "there are no keys: start a local network with `ics localnet`".to_owned()
+        } else {
+            format!("known keys: {}", names.join(", "))
+        }
     }
 
     /// An argument of a query as JSON: names of keys become addresses, numbers of phases numbers.
@@ -84,9 +89,22 @@ impl Context {
 
     /// An account: the address itself, or that of a key's name.
     pub(crate) fn account(&self, text: &str) -> Result<String, Failure> {
-        match self.resolve("address", text)? {
-            Value::String(address) => Ok(address),
-            other => Ok(other.to_string()),
+        self.address("address", text, "an account")
+    }
+
+    /// A validator: its operator address, or the name of its operator's key.
+    pub(crate) fn operator(&self, text: &str) -> Result<String, Failure> {
+        self.address("validator_addr", text, "a validator")
+    }
+
+    fn address(&self, argument: &str, text: &str, what: &str) -> Result<String, Failure> {
+        let address = self.resolve(argument, text)?.as_str().unwrap_or(text).to_owned();
+        if ics_abci::from_bech32(&address).is_err() {
+            let known = self.known_keys();
+            return Err(Failure(format!(
+                "`{text}` is neither the address of {what} nor a key's name; {known}"
+            )));
         }
+        Ok(address)
     }
 }

@@ -139,6 +139,29 @@ impl App {
         Self { fixed, store, genesis: None, executed: None, last, reader }
     }
 
+    /// Commits without telling the readers: they see the block after [`App::announce`], when whoever drives the chain has
+    /// made its writes durable. The mempool's state is reset at once.
+    ///
+    /// # Errors
+    /// [`Halt`] where no block was executed.
+    pub fn commit_unannounced(&mut self) -> Result<Commit<Batch>, Halt> {
+        let Executed { working, block } =
+            self.executed.take().ok_or_else(|| Halt("the engine commits before it executes".to_owned()))?;
+        let (writes, dropped) = self.store.commit(working).map_err(|error| Halt(error.to_string()))?;
+        drop(dropped);
+        self.genesis = None;
+        self.last = block;
+        let check =
+            CheckState { state: Journal::new(Arc::new(self.store.latest())), block: self.last.clone() };
+        self.reader.publish_check(check);
+        Ok(Commit { retain_height: Height(0), writes })
+    }
+
+    /// Tells the readers what was committed last.
+    pub fn announce(&self) {
+        self.reader.publish(Committed { store: self.store.clone(), last: self.last.clone() });
+    }
+
     /// A handle for questions, which can be cloned and used by other threads beside everything else.
     #[must_use]
     pub fn reader(&self) -> Reader {
@@ -303,16 +326,9 @@ impl Application for App {
     }
 
     fn commit(&mut self) -> Result<Commit<Batch>, Halt> {
-        let Executed { working, block } =
-            self.executed.take().ok_or_else(|| Halt("the engine commits before it executes".to_owned()))?;
-        let (writes, dropped) = self.store.commit(working).map_err(|error| Halt(error.to_string()))?;
-        drop(dropped);
-        self.genesis = None;
-        self.last = block;
-        let check =
-            CheckState { state: Journal::new(Arc::new(self.store.latest())), block: self.last.clone() };
-        self.reader.publish(Committed { store: self.store.clone(), last: self.last.clone() }, check);
-        Ok(Commit { retain_height: Height(0), writes })
+        let commit = self.commit_unannounced()?;
+        self.announce();
+        Ok(commit)
     }
 
     fn query(&self, query: &Query) -> Answer {

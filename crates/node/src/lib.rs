@@ -1,1 +1,8 @@
-//! node
+//! Processes, disks, sockets: the only crate that touches the world.
+//!
+//! Absent here: protocol decisions.
+
+pub mod disk;
+pub mod home;
+pub mod localnet;
+pub mod rpc;

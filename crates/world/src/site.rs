@@ -3,13 +3,16 @@
 //! Journey: [`Site::submit`] → mempool; [`Site::produce`] → engine and application → one batch → disk → announced.
 
 use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
-use ics_abci::{BlockResult, Genesis, Height, Time, TxResult};
+use ics_abci::{
+    Answer, Application, Block, BlockResult, Check, Commit, Genesis, Halt, Height, Init, Proposal, Query,
+    Time, TxResult, Verdict,
+};
 use ics_chain::{App, Config as AppConfig, Reader, Role};
 use ics_engine::history::{self, HistoryError};
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, Disk, DiskError, Table};
 use ics_store::{Checkpoint, RecoverError, checkpoint_due};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// The table and key of the genesis document.
 const GENESIS: (Table, &[u8]) = ("site", b"genesis");
@@ -66,27 +69,38 @@ pub enum SiteError {
 
 /// A running chain.
 pub struct Site {
-    app: App,
+    app: Quiet,
     engine: Engine,
     disk: Arc<dyn Disk>,
     genesis: Arc<Genesis>,
     checkpoint_every: u64,
-    published: Published,
 }
 
-/// What others may ask while the chain runs: the state after the last block that is durable.
-#[derive(Clone)]
-pub struct Published(Arc<RwLock<Reader>>);
+/// The application under the engine: what it commits is told to others only when it is durable.
+struct Quiet(App);
 
-impl Published {
-    /// The state now.
-    #[must_use]
-    pub fn reader(&self) -> Reader {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+impl Application for Quiet {
+    type Writes = Batch;
+    fn init_chain(&mut self, genesis: &Genesis) -> Result<Init, Halt> {
+        self.0.init_chain(genesis)
     }
-
-    fn set(&self, reader: Reader) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = reader;
+    fn check_tx(&mut self, tx: &[u8], check: Check) -> TxResult {
+        self.0.check_tx(tx, check)
+    }
+    fn prepare(&self, proposal: Proposal) -> Vec<Vec<u8>> {
+        self.0.prepare(proposal)
+    }
+    fn process(&self, proposal: &Proposal) -> Verdict {
+        self.0.process(proposal)
+    }
+    fn finalize_block(&mut self, block: &Block) -> Result<BlockResult, Halt> {
+        self.0.finalize_block(block)
+    }
+    fn commit(&mut self) -> Result<Commit<Batch>, Halt> {
+        self.0.commit_unannounced()
+    }
+    fn query(&self, query: &Query) -> Answer {
+        self.0.query(query)
     }
 }
 
@@ -140,8 +154,7 @@ impl Site {
     }
 
     fn new(app: App, engine: Engine, disk: Arc<dyn Disk>, genesis: Genesis, checkpoint_every: u64) -> Self {
-        let published = Published(Arc::new(RwLock::new(app.reader())));
-        Self { app, engine, disk, genesis: Arc::new(genesis), checkpoint_every, published }
+        Self { app: Quiet(app), engine, disk, genesis: Arc::new(genesis), checkpoint_every }
     }
 
     /// Offers a transaction to the mempool.
@@ -162,9 +175,9 @@ impl Site {
         let mut batch = made.batch;
         batch.merge(made.app_writes);
         self.disk.write(batch)?;
-        self.published.set(self.app.reader());
+        self.app.0.announce();
         if checkpoint_due(made.height.0, self.checkpoint_every) {
-            for part in Checkpoint::begin(&self.disk, self.app.store().latest())? {
+            for part in Checkpoint::begin(&self.disk, self.app.0.store().latest())? {
                 self.disk.write(part)?;
             }
         }
@@ -219,16 +232,10 @@ impl Site {
         &self.disk
     }
 
-    /// The chain's committed state, for others.
-    #[must_use]
-    pub fn published(&self) -> Published {
-        self.published.clone()
-    }
-
-    /// The chain's state.
+    /// A handle on the chain's state for anybody, beside the running chain: it sees durable blocks alone.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        self.app.reader()
+        self.app.0.reader()
     }
 
     /// The engine.

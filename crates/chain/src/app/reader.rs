@@ -51,14 +51,13 @@ impl Reader {
         Self { fixed, committed, check: Arc::new(Mutex::new(check)) }
     }
 
-    pub(super) fn publish(&self, committed: Committed, check: CheckState) {
+    pub(super) fn publish(&self, committed: Committed) {
         let committed = Arc::new(committed);
         let old = {
             let mut slot = self.committed.write().unwrap_or_else(PoisonError::into_inner);
             core::mem::replace(&mut *slot, committed)
         };
         drop(old);
-        self.publish_check(check);
     }
 
     pub(super) fn publish_check(&self, check: CheckState) {

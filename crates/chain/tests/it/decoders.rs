@@ -44,12 +44,15 @@ struct Tape<'a> {
     rest: &'a [u8],
     /// How many of 256 fields are nonsense or absent.
     odd: u8,
+    /// Who sends.
+    person: u8,
 }
 
 impl<'a> Tape<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        let mut tape = Self { rest: bytes, odd: 0 };
-        tape.odd = *tape.pick(&[&0_u8, &6, &24, &80]);
+        let mut tape = Self { rest: bytes, odd: 0, person: 0 };
+        tape.odd = *tape.pick(&[&0_u8, &0, &6, &80]);
+        tape.person = *tape.pick(&[&0_u8, &1, &1, &2]);
         tape
     }
 
@@ -120,18 +123,19 @@ impl<'a> Tape<'a> {
 
 /// A text that fits a field of this name.
 fn fitting(tape: &mut Tape<'_>, name: &str) -> String {
-    let person = tape.byte() % 4;
+    let person = tape.person;
     let key =
         r#"{"@type":"/cosmos.crypto.ed25519.PubKey","key":"Ui5Gf1+mtWUdH8u3xlmzdKID+F3PK0sfXZ73GZ6q6is="}"#;
     match name {
         "validator_address" | "provider_addr" | "provider_address" | "validator_addr" => valoper(person),
         "consumer_key" => key.to_owned(),
         "consumer_id" => tape.pick(&["0", "0", "1", "2"]).to_owned(),
-        name if name.contains("chain_id") => {
-            tape.pick(&["", "", "consumer-1", "consumer-2", CHAIN_ID, "a-18446744073709551616"]).to_owned()
-        }
+        "new_chain_id" => tape.pick(&["", "", "consumer-2", "a-18446744073709551616"]).to_owned(),
+        name if name.contains("chain_id") => tape.pick(&["consumer-1", CHAIN_ID, "x-1", "a--1"]).to_owned(),
+        "consumer_redistribution_fraction" => "0.75".to_owned(),
+        "rate" | "max_rate" | "max_change_rate" => "100000000000000000".to_owned(),
         "denom" => "stake".to_owned(),
-        "amount" => sound(tape, name).to_string(),
+        "amount" => sound(tape, name, false).to_string(),
         name if name.contains("port") => tape.pick(&["transfer", "provider", "consumer"]).to_owned(),
         name if name.contains("channel") => "channel-0".to_owned(),
         "client_id" => "07-tendermint-0".to_owned(),
@@ -147,9 +151,10 @@ fn fitting(tape: &mut Tape<'_>, name: &str) -> String {
 }
 
 /// A number that fits a field of this name.
-fn sound(tape: &mut Tape<'_>, name: &str) -> i128 {
+fn sound(tape: &mut Tape<'_>, name: &str, of_time: bool) -> i128 {
     match name {
-        "seconds" => 1_700_000_000 + i128::from(tape.byte()) * 1_000,
+        "seconds" if !of_time => 1_000 + i128::from(tape.byte()) * 10_000,
+        "seconds" => 1_704_000_000 + i128::from(tape.byte()) * 1_000,
         "nanos" => i128::from(tape.byte()),
         "revision_number" => 1,
         _ => 1 + i128::from(tape.byte()),
@@ -157,7 +162,13 @@ fn sound(tape: &mut Tape<'_>, name: &str) -> i128 {
 }
 
 fn content(tape: &mut Tape<'_>, field: &FieldDescriptor, depth: usize) -> Value {
-    let number = |tape: &mut Tape<'_>| if tape.is_odd() { tape.number() } else { sound(tape, field.name()) };
+    let number = |tape: &mut Tape<'_>| {
+        if tape.is_odd() {
+            tape.number()
+        } else {
+            sound(tape, field.name(), field.parent_message().name() == "Timestamp")
+        }
+    };
     match field.kind() {
         Kind::Bool => Value::Bool(tape.byte() % 2 == 0),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
@@ -395,20 +406,22 @@ fn whatever_is_signed_the_provider_goes_on() {
             ports: PROVIDER.ports,
             rules: ics_ccv::Rules::default(),
         };
-        for (which, tape, ours) in picks {
-            // Half of them are of the protocol.
-            let route = if ours { routes[routes.len() - 1 - which.index(6)] } else { which.get::<&MsgRoute>(&routes) };
-            let value = message(&mut Tape::new(&tape), &descriptor(route.url), 0).encode_to_vec();
-            let checked = (route.check)(&config, &value);
-            if std::env::var_os("SHOW").is_some() { println!("{} {:?}", route.url, checked.as_ref().map_err(|e| e.clone().parts().2.chars().take(100).collect::<String>())); }
-            let Ok(signers) = checked else { continue };
+        for (at, (which, tape, ours)) in picks.into_iter().enumerate() {
+            // The first creates a consumer; half of the others are of the protocol.
+            let (mut tape, of_protocol) = (Tape::new(&tape), routes.len() - 6);
+            let route = match at {
+                0 => routes[of_protocol],
+                _ if ours => routes[of_protocol + which.index(6)],
+                _ => which.get::<&MsgRoute>(&routes),
+            };
+            tape.odd = if at == 0 { 0 } else { tape.odd };
+            let value = message(&mut tape, &descriptor(route.url), 0).encode_to_vec();
+            let Ok(signers) = (route.check)(&config, &value) else { continue };
             let index = |who: &ics_abci::AccAddr| (0..5).find(|index| key(*index).address() == *who);
             let Some(signers) = signers.iter().map(index).collect::<Option<Vec<u8>>>() else { continue };
             let any = Any { type_url: route.url.into(), value };
             let draft = Draft { signers, ..Draft::of(0, vec![any]) };
-            let r = chain.deliver(&draft);
-            if std::env::var_os("SHOW").is_some() { println!("-> {} {}", route.url, r.log); }
-            done.set(done.get() + u32::from(r.code == 0));
+            done.set(done.get() + u32::from(chain.deliver(&draft).code == 0));
         }
         for _ in 0..3 {
             chain.pass(Duration::from_secs(pause_s));

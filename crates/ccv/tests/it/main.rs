@@ -9,6 +9,7 @@
 )]
 
 mod consumer;
+mod decoders;
 mod host_consumer;
 mod host_provider;
 mod provider;

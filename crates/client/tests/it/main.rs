@@ -9,5 +9,6 @@
 )]
 
 mod addresses;
+mod decoders;
 mod flips;
 mod recorded;

@@ -11,6 +11,7 @@
 )]
 
 mod disk;
+mod home;
 mod rpc_address;
 mod rpc_chain;
 mod rpc_clients;

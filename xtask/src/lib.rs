@@ -10,6 +10,7 @@
 
 pub mod arrows;
 pub mod borders;
+pub mod decoders;
 mod paths;
 pub mod references;
 pub mod vectors;
@@ -67,6 +68,14 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> io::Result<()
 /// What the file system says.
 pub fn architecture() -> io::Result<String> {
     fs::read_to_string(root().join("ARCHITECTURE.md"))
+}
+
+/// docs/decoders.md.
+///
+/// # Errors
+/// What the file system says.
+pub fn decoder_table() -> io::Result<String> {
+    fs::read_to_string(root().join("docs/decoders.md"))
 }
 
 /// The lines of the fenced block of that name, without empty lines and comments; `None` if there is no such block.

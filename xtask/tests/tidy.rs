@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use xtask::{architecture, arrows, block, borders, references, sources, vectors};
+use xtask::{architecture, arrows, block, borders, decoder_table, decoders, references, sources, vectors};
 
 fn lines(document: &str, name: &str) -> Vec<String> {
     let lines = block(document, name).unwrap_or_else(|| panic!("ARCHITECTURE.md has no block {name}"));
@@ -57,6 +57,24 @@ fn every_file_of_golden_values_is_read_by_a_test_or_belongs_to_a_later_issue() {
     let files = vectors::files().unwrap();
     assert_eq!(files.len(), 30);
     none(&vectors::check(&files, &vectors::LATER, &sources().unwrap()));
+}
+
+#[test]
+fn every_decoder_of_outside_bytes_stands_in_the_table_with_a_test() {
+    let (table, sources) = (decoder_table().unwrap(), sources().unwrap());
+    assert!(decoders::rows(&table).len() > 30, "the table is not read");
+    none(&references::broken(&table, &sources));
+    none(&decoders::check(&table, &sources));
+}
+
+/// The one place that may: around the database library, which panics on damaged pages of a file it is asked to check.
+const CATCHERS: [&str; 1] = ["crates/node/src/localnet/integrity.rs"];
+
+#[test]
+fn nobody_else_catches_panics() {
+    let sources = sources().unwrap();
+    none(&decoders::catchers(&CATCHERS, &sources));
+    assert_eq!(decoders::catchers(&[], &sources).len(), CATCHERS.len(), "take it off the list");
 }
 
 #[test]

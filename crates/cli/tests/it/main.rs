@@ -9,3 +9,8 @@ mod light_flips;
 mod light_gate;
 mod light_relay;
 mod light_unfunded;
+mod process_errors;
+mod process_kill;
+mod process_support;
+mod process_verbs;
+mod readme;

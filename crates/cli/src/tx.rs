@@ -185,11 +185,9 @@ fn normalise(value: &mut Value) {
         Value::Object(members) => {
             for (name, member) in members {
                 if let (true, Some(ns)) = (DURATIONS.contains(&name.as_str()), member.as_i64()) {
-                    let text = format!(
-                        "{}.{:09}",
-                        ns.wrapping_div(1_000_000_000),
-                        ns.wrapping_rem(1_000_000_000).abs()
-                    );
+                    let (sign, size) = (if ns < 0 { "-" } else { "" }, ns.unsigned_abs());
+                    let (whole, rest) = (size.wrapping_div(1_000_000_000), size.wrapping_rem(1_000_000_000));
+                    let text = format!("{sign}{whole}.{rest:09}");
                     *member = Value::from(format!("{}s", text.trim_end_matches('0').trim_end_matches('.')));
                 } else {
                     normalise(member);
@@ -294,5 +292,58 @@ pub(crate) fn show(context: &Context, hash: &str) -> Result<(), Failure> {
     match context.rpc.transaction(hash)? {
         Some(found) => output::answer(context.output, &found.raw.to_string()),
         None => Err(Failure(format!("there is no transaction {hash}"))),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::{Failure, MsgCreateConsumer, document, normalise};
+    use serde_json::json;
+
+    #[test]
+    fn whole_nanoseconds_become_seconds_with_their_sign() {
+        for (ns, text) in [
+            (0, "0s"),
+            (3_600_000_000_000, "3600s"),
+            (1_500_000_000, "1.5s"),
+            (-500_000_000, "-0.5s"),
+            (-1, "-0.000000001s"),
+            (i64::MIN, "-9223372036.854775808s"),
+        ] {
+            let mut value = json!({"a": [{"unbonding_period": ns, "height": ns}], "jail_duration": "1s"});
+            normalise(&mut value);
+            let expected = json!({"a": [{"unbonding_period": text, "height": ns}], "jail_duration": "1s"});
+            assert_eq!(value, expected);
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_bytes_is_refused_by_its_name_or_is_the_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("create.json");
+        let read = || document::<MsgCreateConsumer>(&file, "submitter", "cosmos1");
+        let good = r#"{"chain_id":"a-1","initialization_parameters":{"unbonding_period":1500000000}}"#;
+        std::fs::write(&file, good).unwrap();
+        assert_eq!(
+            read().map(|message| (message.chain_id, message.submitter)).ok(),
+            Some(("a-1".into(), "cosmos1".into()))
+        );
+        for at in 0..good.len() {
+            for byte in [b'"', b'{', b'[', b'9', 0, 0xff] {
+                let mut bytes = good.as_bytes().to_vec();
+                if let Some(place) = bytes.get_mut(at) {
+                    *place = byte;
+                }
+                std::fs::write(&file, &bytes).unwrap();
+                if let Err(Failure(why)) = read() {
+                    assert!(why.contains("create.json: "), "{why}");
+                }
+            }
+        }
+        for text in ["", "[]", "null", "{", &"[".repeat(1_000_000)] {
+            std::fs::write(&file, text).unwrap();
+            assert!(read().is_err());
+        }
     }
 }

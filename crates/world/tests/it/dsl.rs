@@ -2,7 +2,7 @@
 
 use ics_abci::{ConsAddr, Event, Height, Query, Time, TxResult};
 use ics_client::{Coin, ConsensusKey, Key, msgs};
-use ics_engine::{Signing, history};
+use ics_engine::history;
 use ics_proto::Any;
 use ics_proto::cosmos::bank::v1beta1::{QueryAllBalancesRequest, QueryAllBalancesResponse};
 use ics_proto::ibc::core::channel::v1 as channel;
@@ -345,10 +345,6 @@ impl Net {
             _ => None,
         });
         failures.collect()
-    }
-
-    pub(crate) fn everybody_signs(&mut self, chain: ChainIndex) {
-        self.world.sign(chain, Signing::default());
     }
 }
 

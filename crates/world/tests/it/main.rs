@@ -2,6 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 #![allow(clippy::arithmetic_side_effects)]
 
+mod crash;
 mod delegation;
+mod disk;
 mod dsl;
+mod lifecycle;
 mod network;
+mod relayer;
+mod seeds;
+mod timeout;
+mod transfer;

@@ -42,6 +42,9 @@ fn tell(notice: &Notice) {
         }
         Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
         Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
+        Notice::Waiting { since, clock } => {
+            println!("still setting up after {} s; block time is {clock}", since.as_secs());
+        }
         Notice::Ready { sets, took, .. } => {
             for (chain, members) in sets {
                 let members: Vec<String> =

@@ -26,6 +26,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How often a waiting network looks whether it should stop.
 const GLANCE: Duration = Duration::from_millis(20);
 
+/// How long nothing may be told while the network is not ready.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -57,6 +60,13 @@ pub enum Notice {
         chain_id: Option<String>,
         /// What.
         effect: Effect,
+    },
+    /// The network is not ready, and nothing was told for a second.
+    Waiting {
+        /// Since the start of the process's work.
+        since: Duration,
+        /// How far the world's clock is; behind the wall clock after a long pause.
+        clock: Time,
     },
     /// Every consumer is secured.
     Ready {
@@ -123,6 +133,7 @@ pub fn run(
     notice(Notice::Opened { facts: facts.clone(), resumed });
 
     let mut announced = false;
+    let mut told = began;
     while !stop.load(Ordering::Relaxed) {
         let now = wall();
         let (effects, ready, behind) = {
@@ -131,8 +142,15 @@ pub fn run(
             (named(&world, effects), world.is_ready(), world.is_behind(now))
         };
         let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
+        if effects.iter().any(|(_, effect)| !matches!(effect, Effect::Block { txs: 0, .. })) {
+            told = now;
+        }
         for (chain_id, effect) in effects {
             notice(Notice::Effect { chain_id, effect });
+        }
+        if (!ready || behind) && now.since(told) >= TELL_EVERY {
+            told = now;
+            notice(Notice::Waiting { since: now.since(began), clock: lock(&world).now() });
         }
         if started {
             serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;

@@ -43,7 +43,7 @@ fn tell(notice: &Notice) {
         Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
         Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
         Notice::Waiting { since, clock } => {
-            println!("still setting up after {} s; block time is {clock}", since.as_secs());
+            line(&format!("still setting up after {} s; block time is {clock}", since.as_secs()));
         }
         Notice::Ready { sets, took, .. } => {
             for (chain, members) in sets {
@@ -80,6 +80,10 @@ fn happened(chain: &str, effect: &Effect) {
         }
         Effect::TxFailed { height, log, .. } => line(&format!("{chain:<11} #{height} failed: {log}")),
         Effect::Relayed { messages, .. } => line(&format!("{chain:<11} <- relayer: {}", short(messages))),
+        Effect::Stands { height, missing, .. } => line(&format!(
+            "{chain:<11} stands before #{height}: more than a third of its power does not sign ({} validators)",
+            missing.len()
+        )),
         Effect::RelayFailed { why, .. } => line(&format!("{chain:<11} <- relayer cannot: {why}")),
         Effect::ConsumerStarted { consumer_id, .. } => {
             line(&format!("{chain:<11} starts as consumer {consumer_id}"));

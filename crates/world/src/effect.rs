@@ -1,7 +1,7 @@
 //! What happened in a step of a world, for whoever watches.
 
 use crate::world::ChainIndex;
-use ics_abci::{Height, Time};
+use ics_abci::{ConsAddr, Height, Time};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,15 @@ pub enum Effect {
         failed: usize,
         /// Whether the validator set changes two blocks later.
         set_changes: bool,
+    },
+    /// A chain lacks signatures for its next block and stands still until they come back; told once.
+    Stands {
+        /// Which chain.
+        chain: ChainIndex,
+        /// Height of the block that it cannot make.
+        height: Height,
+        /// Who does not sign.
+        missing: Vec<ConsAddr>,
     },
     /// A transaction of a block failed.
     TxFailed {

@@ -76,7 +76,10 @@ pub fn genesis_from_json(text: &str) -> Result<Genesis, GenesisError> {
     };
     let usual = Params::default();
     let time = Time::parse(word("/genesis_time")?);
-    let height = u64::try_from(number("/initial_height", 1)?).unwrap_or(1).max(1);
+    // As CometBFT: 0 means the first, and there is nothing below.
+    let height = u64::try_from(number("/initial_height", 1)?)
+        .map_err(|_| GenesisError("/initial_height is negative".to_owned()))?
+        .max(1);
     let listed = document.get("validators").and_then(Value::as_array).cloned().unwrap_or_default();
     Ok(Genesis {
         chain_id: word("/chain_id")?.to_owned(),

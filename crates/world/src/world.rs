@@ -12,7 +12,7 @@ use ics_chain::{Config as AppConfig, Role, Rules};
 use ics_client::KeyError;
 use ics_engine::{EngineError, Keyring, Signing};
 use ics_kv::rows::{Disk, DiskError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,6 +81,8 @@ pub struct World {
     bring_up: BringUp,
     disks: Box<dyn DiskFactory>,
     signing: BTreeMap<ChainIndex, Signing>,
+    /// Chains that lack signatures for their next block.
+    standing: BTreeSet<ChainIndex>,
     consumer_ids: BTreeMap<ChainIndex, String>,
     now: Time,
 }
@@ -107,6 +109,7 @@ impl World {
             bring_up: BringUp::default(),
             disks,
             signing: BTreeMap::new(),
+            standing: BTreeSet::new(),
             consumer_ids: BTreeMap::new(),
             now,
         };
@@ -148,9 +151,16 @@ impl World {
         let usual = Signing::default();
         let signing = self.signing.get(&chain).unwrap_or(&usual);
         match site.produce(self.now, signing) {
-            Ok(block) => Ok(seen(chain, &block)),
+            Ok(block) => {
+                self.standing.remove(&chain);
+                Ok(seen(chain, &block))
+            }
             // A chain without enough signatures stands still until they come back; the others go on.
-            Err(SiteError::Engine(EngineError::NoQuorum(_))) => Ok(Vec::new()),
+            Err(SiteError::Engine(EngineError::NoQuorum(lack))) => {
+                let is_news = self.standing.insert(chain);
+                let stands = Effect::Stands { chain, height: lack.height, missing: lack.missing };
+                Ok(Vec::from_iter(is_news.then_some(stands)))
+            }
             Err(error) => Err(WorldError::Site { chain: site.chain_id().to_owned(), error }),
         }
     }

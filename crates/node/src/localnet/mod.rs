@@ -198,6 +198,7 @@ fn named(world: &World, effects: Vec<Effect>) -> Vec<(Option<String>, Effect)> {
                 | Effect::TxFailed { chain, .. }
                 | Effect::Relayed { chain, .. }
                 | Effect::RelayFailed { chain, .. }
+                | Effect::Stands { chain, .. }
                 | Effect::ConsumerStarted { chain, .. } => name(chain),
                 Effect::Progress(_) => None,
             };

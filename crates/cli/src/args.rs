@@ -70,12 +70,9 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
     }
 }
 
-/// Options of every transaction.
+/// How a transaction is priced and sent.
 #[derive(Debug, Args)]
-pub(crate) struct Signing {
-    /// Name of the key that signs.
-    #[arg(long)]
-    pub(crate) from: String,
+pub(crate) struct Terms {
     /// Does not ask before it sends.
     #[arg(short, long)]
     pub(crate) yes: bool,
@@ -90,6 +87,16 @@ pub(crate) struct Signing {
     pub(crate) note: String,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// Options of every transaction.
+#[derive(Debug, Args)]
+pub(crate) struct Signing {
+    /// Name of the key that signs.
+    #[arg(long)]
+    pub(crate) from: String,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
 }
 
 #[derive(Debug, Subcommand)]
@@ -151,20 +158,8 @@ pub(crate) struct SigningOf {
     /// Name of the key that signs; the sender where nothing is given.
     #[arg(long = "from")]
     pub(crate) from_name: Option<String>,
-    /// Does not ask before it sends.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Price of gas.
-    #[arg(long, default_value = "0.001stake")]
-    pub(crate) gas_prices: String,
-    /// Most gas to use; a number, or `auto` for what a simulation used and half more.
-    #[arg(long, default_value = "auto")]
-    pub(crate) gas: String,
-    /// A remark to go with the transaction.
-    #[arg(long, default_value = "")]
-    pub(crate) note: String,
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) terms: Terms,
 }
 
 #[derive(Debug, Subcommand)]

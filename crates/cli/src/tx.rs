@@ -107,7 +107,7 @@ fn provider(verb: Provider) -> Result<(), Failure> {
 impl SigningOf {
     /// Who signs: the key named by `--from`, else the sender by name or by address.
     fn of(self, sender: &str) -> Result<Signing, Failure> {
-        let context = Context::new(&self.common)?;
+        let context = Context::new(&self.terms.common)?;
         let from = match self.from_name {
             Some(name) => name,
             None if context.keys.key(sender).is_ok() => sender.to_owned(),
@@ -125,8 +125,7 @@ impl SigningOf {
                     .to_owned()
             }
         };
-        let Self { yes, gas_prices, gas, note, common, .. } = self;
-        Ok(Signing { from, yes, gas_prices, gas, note, common })
+        Ok(Signing { from, terms: self.terms })
     }
 }
 
@@ -200,23 +199,23 @@ fn normalise(value: &mut Value) {
 }
 
 fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Failure>) -> Result<(), Failure> {
-    let context = Context::new(&signing.common)?;
+    let context = Context::new(&signing.terms.common)?;
     let key = context.key(&signing.from)?;
     let signer = Signer { context: &context, key, address: key.address().to_text(context.prefix()?) };
     let message = message(&signer)?;
     let (chain_id, _) = context.rpc.status()?;
     let account = signer.account()?;
-    let body = Body { messages: vec![message], memo: signing.note.clone(), timeout_height: 0 };
+    let body = Body { messages: vec![message], memo: signing.terms.note.clone(), timeout_height: 0 };
     let price: GasPrice =
-        signing.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
-    let gas_limit = match signing.gas.as_str() {
+        signing.terms.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
+    let gas_limit = match signing.terms.gas.as_str() {
         "auto" => simulate(&signer, &body, &price, &chain_id, account)?,
         number => {
             number.parse().map_err(|_| Failure(format!("--gas takes a number or `auto`, not `{number}`")))?
         }
     };
     let amount = price.fee(gas_limit).map_err(|error| Failure(error.to_string()))?;
-    if !signing.yes && !confirmed(&body, &chain_id, &amount, gas_limit)? {
+    if !signing.terms.yes && !confirmed(&body, &chain_id, &amount, gas_limit)? {
         return Err(Failure("nothing was sent".to_owned()));
     }
     let signed = sign(&body, &Fee { amount: vec![amount], gas_limit }, &chain_id, &[(key, account)]);

@@ -157,10 +157,10 @@ mod tests {
             "null",
             "{\"result\":null}",
         ] {
-            assert!(Ack::decode(text.as_bytes()).is_err_and(|error| match error {
-                JsonError::Both(..) | JsonError::Value { field: "acknowledgement", .. } => true,
-                _ => false,
-            }));
+            assert!(Ack::decode(text.as_bytes()).is_err_and(|error| matches!(
+                error,
+                JsonError::Both(..) | JsonError::Value { field: "acknowledgement", .. }
+            )));
         }
     }
 

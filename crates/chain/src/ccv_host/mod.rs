@@ -4,5 +4,6 @@
 
 pub mod consumer;
 mod convert;
+mod on_state;
 pub mod provider;
 mod scope;

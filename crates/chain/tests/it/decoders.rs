@@ -3,6 +3,8 @@
 //!
 //! Beside noise there are messages of the right form and any content: they are made from the descriptors of the
 //! protobuf types, with texts that mean something to the chain in most places and with nonsense in others.
+// Values are drawn within the bounds of what they become.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 
 use crate::base_chain::*;
 use ics_abci::{Application, ConsAddr, Height, Query};
@@ -170,7 +172,7 @@ fn content(tape: &mut Tape<'_>, field: &FieldDescriptor, depth: usize) -> Value 
         }
     };
     match field.kind() {
-        Kind::Bool => Value::Bool(tape.byte() % 2 == 0),
+        Kind::Bool => Value::Bool(tape.byte().is_multiple_of(2)),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
             Value::I32(number(tape).clamp(i32::MIN.into(), i32::MAX.into()) as i32)
         }

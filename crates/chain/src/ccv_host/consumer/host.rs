@@ -1,7 +1,8 @@
 //! The ports of the consumer's protocol: IBC and the block, read from wherever the chain's state is.
 
 use super::{STORE, refusal};
-use crate::ccv_host::{provider::shared, scope};
+use crate::ccv_host::on_state::{self, OnState};
+use crate::ccv_host::provider::shared;
 use crate::ibc::View as ChainView;
 use crate::ibc::channel as ibc_channel;
 use crate::ibc::core::{client as ibc_client, connection as ibc_connection};
@@ -13,28 +14,13 @@ use ics_ccv::consumer::{self, Host, View};
 use ics_ccv::id::{ChannelId, ClientId, ConnectionId};
 use ics_ccv::provider::{ChannelView, ConnectionView, SendError};
 use ics_ccv::wire::genesis::{ClientState, ConsensusState};
-use ics_kv::{Bytes, Corrupt, KeyRange, Read, Scan, Write};
-use std::cell::RefCell;
-
-/// The protocol's view of a state, which it may also change where `V` is a context.
-///
-/// The protocol's ports cannot say that state is corrupt, so this remembers it; [`run`] and [`ask`] look.
-pub(super) struct OnState<V> {
-    at: V,
-    corrupt: RefCell<Option<Corrupt>>,
-}
 
 /// Runs a step of the protocol.
 pub(super) fn run<'c, T>(
     ctx: &mut Ctx<'c>,
     step: impl FnOnce(&mut OnState<&mut Ctx<'c>>) -> Result<T, consumer::Error>,
 ) -> Result<T, Error> {
-    let mut host = OnState { at: ctx, corrupt: RefCell::default() };
-    let done = step(&mut host);
-    match host.corrupt.into_inner() {
-        Some(corrupt) => Err(Error::Corrupt(corrupt)),
-        None => done.map_err(refusal),
-    }
+    on_state::run(ctx, STORE, refusal, step)
 }
 
 /// Asks the protocol.
@@ -42,31 +28,7 @@ pub(super) fn ask<V: ChainView, T>(
     view: V,
     question: impl FnOnce(&OnState<V>) -> Result<T, consumer::Error>,
 ) -> Result<T, Error> {
-    let host = OnState { at: view, corrupt: RefCell::default() };
-    let answer = question(&host);
-    match host.corrupt.into_inner() {
-        Some(corrupt) => Err(Error::Corrupt(corrupt)),
-        None => answer.map_err(refusal),
-    }
-}
-
-impl<V: ChainView> OnState<V> {
-    /// The value, unless state is corrupt: then nothing, and the fault is remembered.
-    fn sound<T: Default>(&self, read: Result<T, Corrupt>) -> T {
-        read.unwrap_or_else(|corrupt| {
-            self.corrupt.borrow_mut().get_or_insert(corrupt);
-            T::default()
-        })
-    }
-}
-
-impl<V: ChainView> Read for OnState<V> {
-    fn get(&self, key: &[u8]) -> Option<Bytes> {
-        scope::get(self.at.state(), STORE, key)
-    }
-    fn scan(&self, range: KeyRange) -> Scan<'_> {
-        scope::scan(self.at.state(), STORE, range)
-    }
+    on_state::ask(view, STORE, refusal, question)
 }
 
 impl<V: ChainView> View for OnState<V> {
@@ -113,23 +75,9 @@ impl<V: ChainView> View for OnState<V> {
     }
 }
 
-impl Write for OnState<&mut Ctx<'_>> {
-    fn set(&mut self, key: &[u8], value: Bytes) {
-        scope::set(self.at, STORE, key, value);
-    }
-    fn remove(&mut self, key: &[u8]) {
-        scope::remove(self.at, STORE, key);
-    }
-}
-
 impl Host for OnState<&mut Ctx<'_>> {
     fn atomically<T, E>(&mut self, step: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        let mark = self.at.mark();
-        let done = step(self);
-        if done.is_err() {
-            self.at.undo(mark);
-        }
-        done
+        self.undoably(step)
     }
     fn emit(&mut self, event: Event) {
         self.at.emit(event);

@@ -11,6 +11,7 @@
 mod backend;
 pub mod grpc;
 pub mod json;
+mod quotes;
 mod serve;
 
 pub use backend::{Backend, NodeInfo, Waiting};

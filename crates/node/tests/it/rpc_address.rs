@@ -13,6 +13,29 @@ fn get(net: &Net, address: &str) -> (u16, Value) {
     (status, serde_json::from_str(&text).unwrap())
 }
 
+/// What comes back for bytes as they are, on one connection that the client closes for writing.
+fn raw(net: &Net, request: &str) -> String {
+    use std::io::{Read as _, Write as _};
+    let mut stream = std::net::TcpStream::connect(net.rpc.addr()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn quotes_may_stand_in_an_address_as_people_type_them() {
+    let net = Net::busy();
+    let one = "GET /abci_query?path=\"store/words/key\"&data=\"a\" HTTP/1.1\r\nhost: h\r\n\r\n";
+    let answer = raw(&net, &one.repeat(2));
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+    let value =
+        net.result("abci_query", json!({"path": "store/words/key", "data": "61"}))["response"]["value"]
+            .clone();
+    assert_eq!(answer.matches(&format!("\"value\":{value}")).count(), 2, "{answer}");
+}
+
 #[test]
 fn a_method_is_called_by_its_address_with_quoted_text_and_hexadecimal() {
     let net = Net::busy();

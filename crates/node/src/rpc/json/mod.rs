@@ -11,6 +11,7 @@ mod args;
 mod envelope;
 pub(crate) mod form;
 
+use super::quotes::Unquoted;
 use super::serve::{BODY_TIMEOUT, Panicked, Shared, bind, run};
 use super::{Backend, Reach, ServeError, Server};
 use answer::{METHODS, Method};
@@ -22,14 +23,23 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
 use envelope::{Call, Id, Request, Response, text};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// Most bytes of a body, as CometBFT has it.
 pub const BODY_BYTES_MAX: usize = 1_000_000;
 /// Most requests of a batch.
 pub const BATCH_MAX: usize = 100;
+/// How long to wait where a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// The id of a response to an address.
 const URI_ID: Id = Id::Number(-1);
 
@@ -48,11 +58,30 @@ pub async fn serve_rpc(
         .route("/:method", get(address))
         .fallback(not_found)
         .with_state(Shared::new(backend));
-    Ok(run(addr, |stopped| async move {
-        let stopped = async move { drop(stopped.await) };
-        // A server that cannot accept any more ends; requests under way are answered.
-        drop(axum::serve(listener, router).tcp_nodelay(true).with_graceful_shutdown(stopped).await);
-    }))
+    Ok(run(addr, |stopped| accept(listener, router, stopped)))
+}
+
+/// Serves every connection until the server is stopped; then those under way have until it is dropped.
+async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
+    let graceful = GracefulShutdown::new();
+    let http = Builder::new(TokioExecutor::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = &mut stopped => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Too many open files, say: other connections must end before the next can come.
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        // Answers are small and waited for.
+        drop(stream.set_nodelay(true));
+        let service = TowerToHyperService::new(router.clone());
+        let connection = http.serve_connection(TokioIo::new(Unquoted::new(stream)), service).into_owned();
+        tokio::spawn(graceful.watch(connection));
+    }
+    graceful.shutdown().await;
 }
 
 async fn not_found() -> HttpResponse {

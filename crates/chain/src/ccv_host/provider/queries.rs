@@ -240,6 +240,8 @@ fn validator(
         provider_tokens: member.tokens.to_string(),
         provider_power: if is_bonded { power } else { 0 },
         validates_current_epoch: member.validates_current_epoch,
+        // A decimal is never empty on the wire, even where it says nothing.
+        rate: "0".to_owned(),
         ..Default::default()
     })
 }

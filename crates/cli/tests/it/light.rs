@@ -1,7 +1,7 @@
 //! Journey: from the genesis validators of each chain, a verifier follows the network through a change of power.
 
-use crate::common::{Localnet, PATIENCE, wait_for};
 use crate::light_client::{LightClient, Proven};
+use crate::localnet::{Localnet, PATIENCE, wait_for};
 use serde_json::Value;
 use std::time::Instant;
 

@@ -410,7 +410,7 @@ impl LightClient {
 
     /// Verifies every block up to the tip; at least two.
     pub(crate) fn follow(&mut self) {
-        let tip = crate::common::wait_for("second block", || Some(self.node.tip()).filter(|tip| *tip >= 2));
+        let tip = crate::localnet::wait_for("second block", || Some(self.node.tip()).filter(|tip| *tip >= 2));
         self.follow_to(tip);
     }
 

@@ -1,8 +1,8 @@
 //! Nothing that a node tells can be changed unnoticed, byte by byte.
 
-use crate::common::{Localnet, wait_for};
 use crate::light::balance_key;
 use crate::light_client::{Block, Genesis, LightClient, Proven, Told, verify_next};
+use crate::localnet::{Localnet, wait_for};
 use serde_json::Value;
 
 /// Pointers to every text and number below a value, but for what is no part of what the chain signed: whose turn it is.

@@ -1,7 +1,7 @@
 //! A consumer is closed to everybody but the relayer until its provider has spoken.
 
-use crate::common::{Localnet, wait_for};
 use crate::light_client::{Node, number};
+use crate::localnet::{Localnet, wait_for};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_client::{Account, Body, Coin, Fee, msgs, sign};
@@ -33,7 +33,7 @@ fn a_send_on_a_consumer_is_refused_before_its_first_validator_set_update_and_inc
         if let Some(answer) = broadcast(&node, &tx) {
             break answer;
         }
-        assert!(began.elapsed() < crate::common::PATIENCE, "consumer-1 does not answer");
+        assert!(began.elapsed() < crate::localnet::PATIENCE, "consumer-1 does not answer");
         std::thread::yield_now();
     };
     assert_eq!(refused["code"], 1, "{refused}");

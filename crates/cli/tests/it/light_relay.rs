@@ -1,8 +1,8 @@
 //! Relaying leaves a trace: every action can be searched for, and was paid for.
 
-use crate::common::{Localnet, wait_for};
 use crate::light::{balance, balance_key};
 use crate::light_client::{LightClient, bytes, number};
+use crate::localnet::{Localnet, wait_for};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_proto::cosmos::tx::v1beta1::{AuthInfo, TxBody, TxRaw};

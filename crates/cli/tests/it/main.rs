@@ -2,13 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects, clippy::disallowed_methods, clippy::print_stdout)]
 
-mod common;
 mod light;
 mod light_client;
 mod light_flips;
 mod light_gate;
 mod light_relay;
 mod light_unfunded;
+mod localnet;
 mod process_errors;
 mod process_kill;
 mod process_support;

@@ -1,6 +1,6 @@
 //! What can be wrong with a machine: one clear line each, an exit that is not zero, and nothing lost.
 
-use crate::common::{free_port_offset, ics};
+use crate::localnet::{free_port_offset, ics};
 use crate::process_support::{Copy, Process, assert_resumes, complaint, known, localnet, one_line};
 use std::fs;
 use std::net::TcpListener;

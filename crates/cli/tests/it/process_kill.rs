@@ -1,6 +1,6 @@
 //! `kill -9` at random moments: whatever a client saw before is served afterwards, and the chains go on from there.
 
-use crate::common::{free_port_offset, wait_for};
+use crate::localnet::{free_port_offset, wait_for};
 use crate::process_support::{CHAINS, Process, Seen, number, text};
 use serde_json::Value;
 use std::collections::BTreeMap;

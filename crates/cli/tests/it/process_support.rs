@@ -1,6 +1,6 @@
 //! A local network as a user has it: a folder, a process that is told to stop or killed, and what its nodes answer.
 
-use crate::common::{free_port_offset, ics, wait_for};
+use crate::localnet::{free_port_offset, ics, wait_for};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,6 @@
 //! The commands of a second terminal, as a user types them: nothing but a home, or not even that.
 
-use crate::common::{free_port_offset, ics, wait_for};
+use crate::localnet::{free_port_offset, ics, wait_for};
 use crate::process_support::{CHAINS, Process, complaint, number, printed, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

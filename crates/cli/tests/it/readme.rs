@@ -1,6 +1,6 @@
 //! What the README shows is what the program prints.
 
-use crate::common::Localnet;
+use crate::localnet::Localnet;
 
 /// The lines of the transcript: its prompt and its gaps left out, ports and home as in no network.
 fn transcript() -> Vec<String> {

@@ -25,10 +25,9 @@ pub(crate) fn next(hop: &Hop<'_>, path: &mut Path) -> Result<Vec<Any>, ViewError
     };
     let mut msgs = Vec::new();
     for channel in channels_of(hop.dst, &connection, hop.dst_tip)? {
-        msgs.extend(receive(hop, path, &channel)?);
-        msgs.extend(answer(hop, path, &channel)?);
+        msgs.extend(receive(hop, path, &channel, AT_ONCE.saturating_sub(msgs.len()))?);
+        msgs.extend(answer(hop, path, &channel, AT_ONCE.saturating_sub(msgs.len()))?);
     }
-    msgs.truncate(AT_ONCE);
     Ok(msgs)
 }
 
@@ -74,13 +73,21 @@ fn next_receive(view: &dyn View, port: &str, id: &str, at: Height) -> Result<u64
     Ok(u64::from_be_bytes(bytes))
 }
 
-/// Packets of the source on the channel that pairs with `ours`.
-fn receive(hop: &Hop<'_>, path: &mut Path, ours: &IdentifiedChannel) -> Result<Vec<Any>, ViewError> {
+/// Packets of the source on the channel that pairs with `ours`, `room` at most: nothing is proved in vain.
+fn receive(
+    hop: &Hop<'_>,
+    path: &mut Path,
+    ours: &IdentifiedChannel,
+    room: usize,
+) -> Result<Vec<Any>, ViewError> {
     let Some(peer) = ours.counterparty.as_ref().filter(|_| in_state(ours, State::Open)) else {
         return Ok(Vec::new());
     };
     let mut msgs = Vec::new();
     for sequence in outstanding(hop.src, &peer.port_id, &peer.channel_id, hop.src_at)? {
+        if msgs.len() >= room {
+            break;
+        }
         if is_received(hop.dst, (&ours.port_id, &ours.channel_id), ours, sequence, hop.dst_tip)? {
             continue;
         }
@@ -114,8 +121,13 @@ fn has_timed_out(packet: &Packet, receiver: &dyn View, height: Height, time_ns: 
     by_height || by_time
 }
 
-/// Acknowledgements and timeouts for packets that the destination itself sent.
-fn answer(hop: &Hop<'_>, path: &mut Path, ours: &IdentifiedChannel) -> Result<Vec<Any>, ViewError> {
+/// Acknowledgements and timeouts for packets that the destination itself sent, `room` at most.
+fn answer(
+    hop: &Hop<'_>,
+    path: &mut Path,
+    ours: &IdentifiedChannel,
+    room: usize,
+) -> Result<Vec<Any>, ViewError> {
     let Some(peer) = ours.counterparty.as_ref().filter(|peer| !peer.channel_id.is_empty()) else {
         return Ok(Vec::new());
     };
@@ -126,6 +138,9 @@ fn answer(hop: &Hop<'_>, path: &mut Path, ours: &IdentifiedChannel) -> Result<Ve
     }
     let mut msgs = Vec::new();
     for sequence in sequences {
+        if msgs.len() >= room {
+            break;
+        }
         let key = (ours.port_id.clone(), ours.channel_id.clone(), sequence);
         let Some(packet) = path.seen(hop.to).packet(hop.dst, &key)? else { continue };
         let their = (peer.port_id.as_str(), peer.channel_id.as_str());

@@ -3,7 +3,7 @@
 use ics_abci::{Answer, Event, Height, Query, Time};
 use ics_proto::Any;
 use ics_proto::ibc::core::channel::v1::{
-    Counterparty, IdentifiedChannel, PacketState, QueryConnectionChannelsResponse,
+    Counterparty, IdentifiedChannel, MsgRecvPacket, PacketState, QueryConnectionChannelsResponse,
     QueryPacketCommitmentsResponse,
 };
 use ics_proto::ibc::core::client::v1::{Height as ClientHeight, QueryClientStatusResponse};
@@ -24,6 +24,8 @@ struct Liar {
     chance: Vec<u8>,
     at: Cell<usize>,
     asked: Cell<u32>,
+    /// Proofs asked for.
+    proofs: Cell<usize>,
     events: Vec<Event>,
     commitments: Vec<u64>,
     /// What the stored number of the next packet is, big-endian or not.
@@ -138,6 +140,7 @@ impl View for Liar {
             "store/ibc/key" => String::from_utf8(query.data.clone()).unwrap(),
             path => path.to_owned(),
         };
+        self.proofs.set(self.proofs.get() + usize::from(query.prove));
         if self.byte() > 245 {
             return Answer { code: 5, log: "no".into(), ..Answer::default() };
         }
@@ -206,6 +209,7 @@ fn liar(id: &'static str) -> impl Strategy<Value = Liar> {
             chance,
             at: Cell::new(0),
             asked: Cell::new(0),
+            proofs: Cell::new(0),
             events,
             commitments,
             next,
@@ -237,4 +241,43 @@ fn a_chain_that_lies_gets_a_plan_or_an_error() {
     });
     let (plans, packets) = (plans.get(), packets.get());
     assert!(plans > 100 && packets > 20, "{plans} plans, {packets} packets: the answers reach too little");
+}
+
+#[test]
+fn with_two_hundred_packets_outstanding_no_more_is_proved_than_is_sent() {
+    let packet = |sequence: u64| {
+        Event::new("send_packet")
+            .with("packet_sequence", sequence.to_string())
+            .with("packet_src_port", "p")
+            .with("packet_src_channel", "channel-0")
+            .with("packet_dst_port", "p")
+            .with("packet_dst_channel", "channel-0")
+            .with("packet_data_hex", "00ff")
+            .with("packet_timeout_height", "0-0")
+            .with("packet_timeout_timestamp", "1800000000000000000")
+    };
+    // Its bytes of chance are those of a chain that tells the truth and has received nothing.
+    let chain = |id| Liar {
+        id,
+        tip: 10,
+        chance: vec![150],
+        at: Cell::new(0),
+        asked: Cell::new(0),
+        proofs: Cell::new(0),
+        events: (1..=200).map(packet).collect(),
+        commitments: (1..=200).collect(),
+        next: Vec::new(),
+    };
+    let (a, b) = (chain("a-1"), chain("b-1"));
+    let end = || End { client_id: "07-tendermint-0".into(), signer: "me".into() };
+    let mut path = Path::new(end(), end());
+    let plan = plan(&mut path, Time::new(1_700_000_200, 0).unwrap(), &a, &b).unwrap();
+    for (messages, source) in [(&plan.b, &a), (&plan.a, &b)] {
+        let received = messages.iter().filter(|any| any.type_url == MsgRecvPacket::type_url());
+        let sequences: Vec<u64> = received
+            .map(|any| MsgRecvPacket::decode(any.value.as_slice()).unwrap().packet.unwrap().sequence)
+            .collect();
+        assert_eq!(sequences, Vec::from_iter(1..=50), "to the peer of {}", source.id);
+        assert_eq!(source.proofs.get(), 50, "by {}", source.id);
+    }
 }

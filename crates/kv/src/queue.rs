@@ -24,11 +24,12 @@ impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
         Self { entries: Map::at(store, prefix) }
     }
 
-    /// Puts an item behind all others due at the same time. Reads the last of those alone, however many there are.
+    /// Puts an item behind all others due at the same time; gives its place among them, by which [`Self::remove`] finds
+    /// it again. Reads the last of those alone, however many there are.
     ///
     /// # Errors
     /// [`Corrupt`] if that entry does not decode, or has the last place there is.
-    pub fn push(&self, to: &mut (impl Write + ?Sized), due: &T, item: &V) -> Result<(), Corrupt> {
+    pub fn push(&self, to: &mut (impl Write + ?Sized), due: &T, item: &V) -> Result<u64, Corrupt> {
         let place = match self.entries.under_rev(to, due).next().transpose()? {
             None => 0,
             Some((last, _)) => {
@@ -36,34 +37,15 @@ impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
             }
         };
         self.entries.set(to, &(due.clone(), place), item);
-        Ok(())
+        Ok(place)
     }
 
-    /// Removes the first item due at `due` for which `is` holds; says whether there was one.
+    /// Removes the item at a place that [`Self::push`] gave. Reads nothing.
     ///
-    /// Reads the items due at exactly that time, up to the one sought: whoever lets strangers choose due times
-    /// bounds how many may share one, or charges for the reads.
-    ///
-    /// # Errors
-    /// [`Corrupt`] if a stored entry does not decode.
-    pub fn remove(
-        &self,
-        from: &mut (impl Write + ?Sized),
-        due: &T,
-        is: impl Fn(&V) -> bool,
-    ) -> Result<bool, Corrupt> {
-        let mut found = None;
-        for entry in self.entries.under(from, due) {
-            let (key, item) = entry?;
-            if is(&item) {
-                found = Some(key);
-                break;
-            }
-        }
-        if let Some(key) = &found {
-            self.entries.remove(from, key);
-        }
-        Ok(found.is_some())
+    /// The place of the last item due at a time may be given again once that item is gone: whoever notes a place
+    /// forgets it when the item is taken or removed.
+    pub fn remove(&self, from: &mut (impl Write + ?Sized), due: &T, place: u64) {
+        self.entries.remove(from, &(due.clone(), place));
     }
 
     /// Takes at most `limit` items due at `now` or earlier, earliest first; those beyond the limit stay for the next

@@ -10,6 +10,8 @@ pub struct Rules {
     pub first_update: FirstUpdate,
     /// What happens when a consumer's computed set is empty.
     pub emptied_set: EmptiedSet,
+    /// From when on a replaced key waits to be forgotten.
+    pub replaced_key: ReplacedKey,
 }
 
 /// Source: consumers stay closed until their first update (consumer spec §10), decision 1.
@@ -30,9 +32,22 @@ pub enum EmptiedSet {
     Send,
 }
 
+/// Source: attack B-6; the model's finding that a key may be forgotten while it is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplacedKey {
+    /// From the last moment at which the consumer can take the update that replaces it: until then it may sign with it.
+    AfterDelivery,
+    /// From its assignment.
+    AfterAssignment,
+}
+
 impl Default for Rules {
     fn default() -> Self {
-        Self { first_update: FirstUpdate::EvenIfEmpty, emptied_set: EmptiedSet::KeepLast }
+        Self {
+            first_update: FirstUpdate::EvenIfEmpty,
+            emptied_set: EmptiedSet::KeepLast,
+            replaced_key: ReplacedKey::AfterDelivery,
+        }
     }
 }
 
@@ -40,6 +55,10 @@ impl Rules {
     /// What the Go reference does.
     #[must_use]
     pub const fn reference() -> Self {
-        Self { first_update: FirstUpdate::OnChange, emptied_set: EmptiedSet::Send }
+        Self {
+            first_update: FirstUpdate::OnChange,
+            emptied_set: EmptiedSet::Send,
+            replaced_key: ReplacedKey::AfterAssignment,
+        }
     }
 }

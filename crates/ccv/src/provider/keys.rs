@@ -1,26 +1,20 @@
 //! Which key a validator uses on a consumer, and to whom an address on a consumer leads.
 //!
 //! An address leads to its validator as long as an infraction signed with its key may come in: until one unbonding
-//! period after another key replaced it. Source: provider spec §4.
+//! period after the last moment at which the consumer may have learned of the key that replaced it.
+//! Journey: assign → [`assign`] → end of an epoch → [`tell`] → end block → [`prune`]. Source: provider spec §4; attack B-6.
 
 use super::error::{Error, InUse, Wanted};
 use super::host::{Host, View};
+use super::link::{self, Link};
 use super::phase::{self, Phase};
-use super::{members, state};
+use super::{due, members, params, pending, state};
 use crate::id::{ConsumerAddr, ConsumerId, DueAt, ProviderAddr};
+use crate::rules::ReplacedKey;
 use alloc::vec::Vec;
-use borsh::{BorshDeserialize, BorshSerialize};
-use ics_abci::{ConsKey, Time};
+use core::time::Duration;
+use ics_abci::ConsKey;
 use ics_kv::Corrupt;
-
-/// Who holds, or held, a key on a consumer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Holder {
-    /// The validator.
-    pub validator: ProviderAddr,
-    /// When the address is forgotten (UTC); none while its key is in use.
-    pub prune_at: Option<Time>,
-}
 
 /// The key that a validator assigned on a consumer; `None` where it uses its provider key.
 ///
@@ -39,7 +33,7 @@ pub fn assigned(
 /// # Errors
 /// [`Corrupt`].
 pub fn holder(view: &impl View, id: ConsumerId, addr: ConsumerAddr) -> Result<Option<ProviderAddr>, Corrupt> {
-    Ok(state::HOLDER.get(view, &(addr, id))?.map(|holder| holder.validator))
+    state::HOLDER.get(view, &(addr, id))
 }
 
 /// To whom an address on a consumer leads: its holder, else whoever has the same address on the provider.
@@ -80,21 +74,16 @@ pub fn assign(
     if state::HOLDER.has(host, &(addr, id)) {
         return Err(Error::KeyInUse(InUse::Assigned));
     }
-    // A replaced key whose time of forgetting lies after the year 9999 is kept for good.
-    let prune_at = host.now().plus(host.unbonding_period()).ok();
     host.atomically(|host| {
         if let Some(old) = old {
-            retire(
-                host,
-                id,
-                validator,
-                ConsumerAddr(old.address()),
-                phase == Some(Phase::Launched),
-                prune_at,
-            )?;
+            let old = ConsumerAddr(old.address());
+            match phase {
+                Some(Phase::Launched) => retire(host, id, old)?,
+                _ => forget_addr(host, id, old, validator)?,
+            }
         }
         state::KEY.set(host, &(id, validator), &key);
-        state::HOLDER.set(host, &(addr, id), &Holder { validator, prune_at: None });
+        state::HOLDER.set(host, &(addr, id), &validator);
         state::ADDRESSES.set(host, &(validator, id, addr), &());
         phase::mark_dirty(host, id)?;
         Ok(())
@@ -108,10 +97,42 @@ pub fn assign(
 pub fn prune(host: &mut impl Host) -> Result<(), Corrupt> {
     let now = host.now();
     for (id, addr) in state::PRUNE_QUEUE.take_due(host, &DueAt(now), phase::DUE_PER_BLOCK)? {
-        // Since it was queued, the address may have been forgotten with its validator and taken by another.
-        let Some(holder) = state::HOLDER.get(host, &(addr, id))? else { continue };
-        if holder.prune_at.is_some_and(|prune_at| prune_at <= now) {
-            forget_addr(host, id, addr, holder.validator);
+        if let Some(validator) = holder(host, id, addr)? {
+            forget_addr(host, id, addr, validator)?;
+        }
+    }
+    Ok(())
+}
+
+/// Queues the replaced keys of those consumers that were sent all there is to tell: each is forgotten one unbonding
+/// period after the last moment at which the consumer can take the update that replaces it.
+///
+/// A consumer that cannot be reached may still use the old key: it is remembered until the consumer is told or deleted.
+/// Reads no more than one entry for each such consumer. Runs at the end of an epoch, after updates were sent.
+///
+/// # Errors
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn tell(host: &mut impl Host) -> Result<(), Error> {
+    let untold = state::UNTOLD
+        .iter(host)
+        .map(|entry| entry.map(|(id, ())| id))
+        .collect::<Result<Vec<_>, Corrupt>>()?;
+    if untold.is_empty() {
+        return Ok(());
+    }
+    let timeout = params::get(host)?.ccv_timeout_period.get().unwrap_or(Duration::MAX);
+    let due = due::after(due::after(host.now(), timeout), host.unbonding_period());
+    for id in untold {
+        if phase::of(host, id)? != Some(Phase::Launched) {
+            state::UNTOLD.remove(host, &id);
+        } else if matches!(link::of(host, id)?, Some(Link::Open { .. })) && !pending::any(host, id)? {
+            for addr in retired(host, id)? {
+                if state::RETIRED.get(host, &(id, addr))? == Some(None) {
+                    let slot = due::push(host, &state::PRUNE_QUEUE, due, &(id, addr))?;
+                    state::RETIRED.set(host, &(id, addr), &Some(slot));
+                }
+            }
+            state::UNTOLD.remove(host, &id);
         }
     }
     Ok(())
@@ -143,7 +164,7 @@ pub fn on_validator_removed(host: &mut impl Host, validator: ProviderAddr) -> Re
         .collect::<Result<Vec<_>, Corrupt>>()?;
     host.atomically(|host| {
         for (id, addr) in held {
-            forget_addr(host, id, addr, validator);
+            forget_addr(host, id, addr, validator)?;
             state::KEY.remove(host, &(id, validator));
             phase::mark_dirty(host, id)?;
         }
@@ -152,16 +173,21 @@ pub fn on_validator_removed(host: &mut impl Host, validator: ProviderAddr) -> Re
     })
 }
 
-/// Forgets every key on a consumer that is being deleted. Replaced ones are due by then, and left to [`prune`].
+/// Forgets every key on a consumer that is being deleted, replaced ones too.
 ///
 /// # Errors
 /// [`Corrupt`].
 pub(super) fn forget(host: &mut impl Host, id: ConsumerId) -> Result<(), Corrupt> {
-    let assigned = all(host, id)?;
-    for (validator, key) in assigned {
-        forget_addr(host, id, ConsumerAddr(key.address()), validator);
+    for (validator, key) in all(host, id)? {
+        forget_addr(host, id, ConsumerAddr(key.address()), validator)?;
         state::KEY.remove(host, &(id, validator));
     }
+    for addr in retired(host, id)? {
+        if let Some(validator) = holder(host, id, addr)? {
+            forget_addr(host, id, addr, validator)?;
+        }
+    }
+    state::UNTOLD.remove(host, &id);
     Ok(())
 }
 
@@ -173,27 +199,38 @@ pub fn all(view: &impl View, id: ConsumerId) -> Result<Vec<(ProviderAddr, ConsKe
     state::KEY.under(view, &id).map(|entry| entry.map(|((_, validator), key)| (validator, key))).collect()
 }
 
-/// A key was replaced: at once forgotten before launch, else one unbonding period later.
-fn retire(
-    host: &mut impl Host,
-    id: ConsumerId,
-    validator: ProviderAddr,
-    addr: ConsumerAddr,
-    launched: bool,
-    prune_at: Option<Time>,
-) -> Result<(), Corrupt> {
-    if !launched {
-        forget_addr(host, id, addr, validator);
-        return Ok(());
-    }
-    state::HOLDER.set(host, &(addr, id), &Holder { validator, prune_at });
-    match prune_at {
-        Some(due) => state::PRUNE_QUEUE.push(host, &DueAt(due), &(id, addr)),
-        None => Ok(()),
-    }
+/// The replaced keys on a consumer that are still remembered.
+fn retired(view: &impl View, id: ConsumerId) -> Result<Vec<ConsumerAddr>, Corrupt> {
+    state::RETIRED.under(view, &id).map(|entry| entry.map(|((_, addr), _)| addr)).collect()
 }
 
-fn forget_addr(host: &mut impl Host, id: ConsumerId, addr: ConsumerAddr, validator: ProviderAddr) {
+/// A key on a launched consumer was replaced.
+fn retire(host: &mut impl Host, id: ConsumerId, addr: ConsumerAddr) -> Result<(), Corrupt> {
+    let slot = match host.rules().replaced_key {
+        ReplacedKey::AfterDelivery => {
+            state::UNTOLD.set(host, &id, &());
+            None
+        }
+        ReplacedKey::AfterAssignment => {
+            let due = due::after(host.now(), host.unbonding_period());
+            Some(due::push(host, &state::PRUNE_QUEUE, due, &(id, addr))?)
+        }
+    };
+    state::RETIRED.set(host, &(id, addr), &slot);
+    Ok(())
+}
+
+fn forget_addr(
+    host: &mut impl Host,
+    id: ConsumerId,
+    addr: ConsumerAddr,
+    validator: ProviderAddr,
+) -> Result<(), Corrupt> {
+    if let Some(Some(slot)) = state::RETIRED.get(host, &(id, addr))? {
+        due::withdraw(host, &state::PRUNE_QUEUE, slot);
+    }
+    state::RETIRED.remove(host, &(id, addr));
     state::HOLDER.remove(host, &(addr, id));
     state::ADDRESSES.remove(host, &(validator, id, addr));
+    Ok(())
 }

@@ -5,7 +5,7 @@
 use super::error::Error;
 use super::host::{Host, View};
 use super::init_params::InitializationParameters;
-use super::{keys, link, members, pending, phase, report, state};
+use super::{infraction_params, keys, link, members, pending, phase, report, state};
 use crate::id::{ChainId, ConsumerId};
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -80,6 +80,7 @@ fn delete(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
     keys::forget(host, id)?;
     members::forget(host, id)?;
     pending::forget(host, id)?;
+    infraction_params::withdraw(host, id)?;
     let set = state::SET
         .under(host, &id)
         .map(|entry| entry.map(|(key, _)| key))

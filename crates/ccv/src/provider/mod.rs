@@ -7,6 +7,7 @@
 pub mod channel;
 mod consumer_genesis;
 pub mod consumer_set;
+pub mod due;
 pub mod epoch;
 pub mod error;
 pub mod genesis;
@@ -37,13 +38,15 @@ use ics_abci::ValUpdate;
 
 /// Runs before the transactions of a block, after every other module.
 ///
-/// Infraction parameters, the slash meter and rewards follow here in their issues. Source: provider spec §9.
+/// The slash meter and rewards follow here in their issues. Source: provider spec §9.
 ///
 /// # Errors
 /// [`Error::Corrupt`], [`Error::NoGenesis`]: the node must halt. No consumer can cause one.
 pub fn begin_block(host: &mut impl Host) -> Result<(), Error> {
     launch::launch_due(host)?;
-    lifecycle::delete_due(host)
+    lifecycle::delete_due(host)?;
+    infraction_params::apply_due(host)?;
+    Ok(())
 }
 
 /// Runs after the transactions of a block, after every other module; gives what changes in the provider's own set.
@@ -59,6 +62,7 @@ pub fn end_block(host: &mut impl Host) -> Result<Vec<ValUpdate>, Error> {
     if epoch::ends(host)? {
         epoch::queue(host)?;
         epoch::send(host)?;
+        keys::tell(host)?;
     }
     Ok(updates)
 }

@@ -62,15 +62,20 @@ pub fn waiting(view: &impl View, id: ConsumerId) -> Result<Vec<ValidatorSetChang
     state::PENDING.under(view, &id).map(|entry| entry.map(|(_, change)| change)).collect()
 }
 
+/// Whether an update waits for a consumer.
+///
+/// # Errors
+/// [`Corrupt`].
+pub(super) fn any(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
+    Ok(state::PENDING.under(view, &id).next().transpose()?.is_some())
+}
+
 /// Whether a consumer was ever sent an update, or has one waiting.
 ///
 /// # Errors
 /// [`Corrupt`].
 pub(super) fn has_any(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
-    if state::LAST_SENT.has(view, &id) {
-        return Ok(true);
-    }
-    Ok(state::PENDING.under(view, &id).next().transpose()?.is_some())
+    Ok(state::LAST_SENT.has(view, &id) || any(view, id)?)
 }
 
 /// Sends what waits for a consumer, oldest first. What IBC refuses for good stops that consumer and no other.

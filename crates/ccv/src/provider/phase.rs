@@ -3,6 +3,7 @@
 //! Journey: create → REGISTERED → (spawn time) INITIALIZED → begin block → LAUNCHED → STOPPED → begin block → DELETED.
 //! Source: provider spec §2.1, §2.7, §2.8, §2.12.
 
+use super::due;
 use super::error::Error;
 use super::host::{Host, View};
 use super::{report, state};
@@ -11,7 +12,6 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
-use core::time::Duration;
 use ics_abci::Time;
 use ics_kv::Corrupt;
 
@@ -157,27 +157,26 @@ pub fn register(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
 pub fn schedule(host: &mut impl Host, id: ConsumerId, spawn: Time) -> Result<(), Error> {
     let queued = state::SPAWN_AT.get(host, &id)?;
     enter(host, id, Phase::Initialized)?;
-    if queued == Some(spawn) {
-        return Ok(());
+    match queued {
+        Some(slot) if slot.due == spawn => return Ok(()),
+        Some(slot) => due::withdraw(host, &state::SPAWN_QUEUE, slot),
+        None => {}
     }
-    if let Some(queued) = queued {
-        state::SPAWN_QUEUE.remove(host, &DueAt(queued), |of| *of == id)?;
-    }
-    state::SPAWN_QUEUE.push(host, &DueAt(spawn), &id)?;
-    state::SPAWN_AT.set(host, &id, &spawn);
+    let slot = due::push(host, &state::SPAWN_QUEUE, spawn, &id)?;
+    state::SPAWN_AT.set(host, &id, &slot);
     Ok(())
 }
 
-/// Takes a waiting consumer back: REGISTERED, out of the queue.
+/// Takes a waiting consumer back: REGISTERED, out of the queue if it is still there.
 ///
 /// # Errors
 /// [`Error::Transition`] unless it is INITIALIZED.
 pub fn unschedule(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
     enter(host, id, Phase::Registered)?;
-    if let Some(queued) = state::SPAWN_AT.get(host, &id)? {
-        state::SPAWN_QUEUE.remove(host, &DueAt(queued), |of| *of == id)?;
+    if let Some(slot) = state::SPAWN_AT.get(host, &id)? {
+        due::withdraw(host, &state::SPAWN_QUEUE, slot);
+        state::SPAWN_AT.remove(host, &id);
     }
-    state::SPAWN_AT.remove(host, &id);
     Ok(())
 }
 
@@ -187,7 +186,11 @@ pub fn unschedule(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
 /// [`Corrupt`].
 pub fn take_due_launches(host: &mut impl Host) -> Result<Vec<ConsumerId>, Corrupt> {
     let now = DueAt(host.now());
-    state::SPAWN_QUEUE.take_due(host, &now, DUE_PER_BLOCK)
+    let due = state::SPAWN_QUEUE.take_due(host, &now, DUE_PER_BLOCK)?;
+    for id in &due {
+        state::SPAWN_AT.remove(host, id);
+    }
+    Ok(due)
 }
 
 /// A launch succeeded: LAUNCHED, and due at the next epoch.
@@ -196,7 +199,6 @@ pub fn take_due_launches(host: &mut impl Host) -> Result<Vec<ConsumerId>, Corrup
 /// [`Error::Transition`] unless it is INITIALIZED.
 pub fn launch(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
     enter(host, id, Phase::Launched)?;
-    state::SPAWN_AT.remove(host, &id);
     mark_dirty(host, id)?;
     Ok(())
 }
@@ -210,7 +212,7 @@ pub fn stop(host: &mut impl Host, id: ConsumerId, cause: &Cause) -> Result<Stop,
     if of(host, id)? != Some(Phase::Launched) {
         return Ok(Stop::NotRunning);
     }
-    let removal = later(host.now(), host.unbonding_period());
+    let removal = due::after(host.now(), host.unbonding_period());
     host.atomically(|host| {
         enter(host, id, Phase::Stopped)?;
         state::DIRTY.remove(host, &id);
@@ -249,12 +251,6 @@ pub fn mark_dirty(host: &mut impl Host, id: ConsumerId) -> Result<(), Corrupt> {
         state::DIRTY.set(host, &id, &());
     }
     Ok(())
-}
-
-/// `now` and `period` later; the last second of time where that lies beyond it.
-fn later(now: Time, period: Duration) -> Time {
-    let last = Time::parse("9999-12-31T23:59:59Z").unwrap_or(now);
-    now.plus(period).unwrap_or(last)
 }
 
 fn enter(host: &mut impl Host, id: ConsumerId, to: Phase) -> Result<(), Error> {

@@ -5,7 +5,7 @@
 use super::consumer_set::{self, Member};
 use super::error::{Error, Wanted};
 use super::host::{Bonded, ValidatorStatus, View};
-use super::infraction_params::InfractionParameters;
+use super::infraction_params::{self, InfractionParameters};
 use super::init_params::InitializationParameters;
 use super::metadata::ConsumerMetadata;
 use super::params::{self, Params};
@@ -140,7 +140,7 @@ pub fn consumer_chain(view: &impl View, id: ConsumerId) -> Result<Chain, Error> 
         metadata: state::METADATA.get(view, &id)?.ok_or_else(unknown)?,
         init_params: lifecycle::init_params(view, id)?,
         power_shaping: state::POWER_SHAPING.get(view, &id)?.unwrap_or_default(),
-        infraction_params: state::INFRACTION_PARAMS.get(view, &id)?.ok_or_else(unknown)?,
+        infraction_params: infraction_params::of(view, id)?,
         client_id: link::of(view, id)?.map(|link| link.client().clone()),
     })
 }

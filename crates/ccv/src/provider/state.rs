@@ -4,10 +4,10 @@
 //! concerns the question: consumers of one phase, consumers of one validator, keys of one validator.
 
 use super::consumer_set::Member;
+use super::due::Slot;
 use super::epoch::Liable;
-use super::infraction_params::InfractionParameters;
+use super::infraction_params::{InfractionParameters, QueuedInfraction};
 use super::init_params::InitializationParameters;
-use super::keys::Holder;
 use super::link::Link;
 use super::members::Tenure;
 use super::metadata::ConsumerMetadata;
@@ -49,15 +49,19 @@ pub const INIT_PARAMS: Map<ConsumerId, InitializationParameters> = Map::new(15);
 pub const POWER_SHAPING: Map<ConsumerId, PowerShaping> = Map::new(16);
 /// What infractions on each consumer cost.
 pub const INFRACTION_PARAMS: Map<ConsumerId, InfractionParameters> = Map::new(17);
+/// What infractions on a launched consumer will cost.
+pub const QUEUED_INFRACTION: Map<ConsumerId, QueuedInfraction> = Map::new(18);
 
 /// Consumers to launch, by spawn time (UTC).
 pub const SPAWN_QUEUE: TimeQueue<DueAt, ConsumerId> = TimeQueue::new(20);
-/// Under which time a consumer stands in the spawn queue.
-pub const SPAWN_AT: Map<ConsumerId, Time> = Map::new(21);
+/// Where a consumer stands in the spawn queue.
+pub const SPAWN_AT: Map<ConsumerId, Slot> = Map::new(21);
 /// Consumers to delete, by removal time (UTC).
 pub const REMOVAL_QUEUE: TimeQueue<DueAt, ConsumerId> = TimeQueue::new(22);
 /// When a stopped consumer is deleted.
 pub const REMOVAL_AT: Map<ConsumerId, Time> = Map::new(23);
+/// Consumers whose [`QUEUED_INFRACTION`] takes effect, by that time (UTC).
+pub const INFRACTION_QUEUE: TimeQueue<DueAt, ConsumerId> = TimeQueue::new(24);
 
 /// The genesis that each launched consumer starts from.
 pub const GENESIS: Map<ConsumerId, ConsumerGenesis> = Map::new(30);
@@ -87,11 +91,15 @@ pub const OPTED_IN: Map<(ProviderAddr, ConsumerId), ()> = Map::new(51);
 /// The key that a validator assigned on a consumer; none means its provider key.
 pub const KEY: Map<(ConsumerId, ProviderAddr), ConsKey> = Map::new(60);
 /// Whose key on a consumer it is, or was until it is pruned.
-pub const HOLDER: Map<(ConsumerAddr, ConsumerId), Holder> = Map::new(61);
+pub const HOLDER: Map<(ConsumerAddr, ConsumerId), ProviderAddr> = Map::new(61);
 /// All addresses that lead to a validator: the index of [`HOLDER`].
 pub const ADDRESSES: Map<(ProviderAddr, ConsumerId, ConsumerAddr), ()> = Map::new(62);
 /// Replaced keys, by the time (UTC) from which they are forgotten.
 pub const PRUNE_QUEUE: TimeQueue<DueAt, (ConsumerId, ConsumerAddr)> = TimeQueue::new(63);
+/// Replaced keys that are remembered, and where they stand in [`PRUNE_QUEUE`]; none until the consumer was told.
+pub const RETIRED: Map<(ConsumerId, ConsumerAddr), Option<Slot>> = Map::new(64);
+/// Consumers that have not been sent all that replaced their [`RETIRED`] keys.
+pub const UNTOLD: Map<ConsumerId, ()> = Map::new(65);
 
 /// Validators that a consumer reported for a double sign, with the provider height of the last report.
 pub const DOUBLE_SIGN_LOG: Map<ProviderAddr, Height> = Map::new(70);

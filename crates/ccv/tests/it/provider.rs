@@ -2,6 +2,8 @@
 
 mod channel;
 mod epoch;
+mod infraction;
+mod key_cases;
 mod keys;
 mod launch;
 mod lifecycle;

@@ -74,7 +74,6 @@ impl CreateConsumer {
         refuse_later_parts(
             self.power_shaping_parameters.as_ref(),
             self.allowlisted_reward_denoms.as_deref(),
-            self.infraction_parameters.as_ref(),
         )?;
         host.atomically(|host| self.register(host))
     }
@@ -84,7 +83,8 @@ impl CreateConsumer {
         let chain_id = ChainId(self.chain_id.clone());
         let init = self.initialization_parameters.clone().unwrap_or_default().normalized();
         init.validate_revision(id, &chain_id)?;
-        let infraction = infraction_params::defaults(host);
+        let change = self.infraction_parameters.as_ref();
+        let infraction = change.cloned().unwrap_or_default().over(infraction_params::defaults(host));
         phase::register(host, id)?;
         state::OWNER.set(host, &id, &self.submitter);
         state::CHAIN_ID.set(host, &id, &chain_id);
@@ -114,16 +114,12 @@ impl CreateConsumer {
 pub(super) fn refuse_later_parts(
     shaping: Option<&PowerShaping>,
     denoms: Option<&[String]>,
-    infraction: Option<&InfractionChange>,
 ) -> Result<(), Error> {
     if let Some(shaping) = shaping {
         shaping.require_none()?;
     }
     if denoms.is_some_and(|denoms| !denoms.is_empty()) {
         return Err(Error::NotYet("allowlisted reward denominations"));
-    }
-    if infraction.is_some_and(|infraction| !infraction.is_empty()) {
-        return Err(Error::NotYet("infraction parameters"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::create_consumer::refuse_later_parts;
 use crate::id::{ChainId, ConsumerId};
 use crate::provider::error::{Error, Fault, Message, Wanted};
 use crate::provider::host::{Host, View};
-use crate::provider::infraction_params::InfractionChange;
+use crate::provider::infraction_params::{self, InfractionChange};
 use crate::provider::init_params::InitializationParameters;
 use crate::provider::metadata::ConsumerMetadata;
 use crate::provider::phase::{self, Phase};
@@ -103,7 +103,6 @@ impl UpdateConsumer {
         refuse_later_parts(
             self.power_shaping_parameters.as_ref(),
             self.allowlisted_reward_denoms.as_deref(),
-            self.infraction_parameters.as_ref(),
         )?;
         Ok(Plan { id, chain_id, owner, init, phase })
     }
@@ -155,6 +154,9 @@ impl UpdateConsumer {
                 phase::unschedule(host, id)?;
             }
             lifecycle::initialize(host, id)?;
+        }
+        if let Some(change) = &self.infraction_parameters {
+            infraction_params::change(host, id, plan.phase, change)?;
         }
         let facts = report::ConsumerFacts {
             id,

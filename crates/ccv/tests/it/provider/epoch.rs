@@ -336,8 +336,9 @@ fn the_providers_own_set_follows_staking_up_to_its_limit() {
 }
 
 #[test]
-fn replaced_keys_are_forgotten_after_the_unbonding_period_while_a_consumer_is_stopped_too() {
-    let mut host = Provider::new(Rules::default());
+fn under_the_rules_of_the_reference_replaced_keys_are_forgotten_one_unbonding_period_after_their_assignment()
+{
+    let mut host = Provider::new(Rules::reference());
     let id = connected(&mut host, &[1, 2]);
     assign(id, 2, 22).handle(&mut host).unwrap();
     assign(id, 2, 23).handle(&mut host).unwrap();

@@ -2,15 +2,16 @@
 
 use super::{at_once, create, launched, metadata, update};
 use crate::host_provider::{Provider, refused};
-use crate::vectors::{document::mutated, each_case};
-use ics_abci::{Dec, Time};
+use crate::vectors::document::{self, mutated};
+use crate::vectors::each_case;
+use ics_abci::Time;
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerId, RevisionHeight};
 use ics_ccv::provider::Host;
 use ics_ccv::provider::View;
 use ics_ccv::provider::error::{Error, Fault, Message};
 use ics_ccv::provider::genesis::Genesis;
-use ics_ccv::provider::infraction_params::{InfractionChange, SlashJailParameters};
+use ics_ccv::provider::infraction_params::InfractionChange;
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::metadata::ConsumerMetadata;
 use ics_ccv::provider::params::Params;
@@ -25,16 +26,7 @@ fn init_params(document: &Value) -> Option<InitializationParameters> {
     let bytes = |name: &str| base64::engine::general_purpose::STANDARD.decode(text(&document[name])).ok();
     let int = |of: &Value| if of.is_null() { Some(0) } else { text(of).parse::<i64>().ok() };
     let nat = |of: &Value| if of.is_null() { Some(0) } else { text(of).parse::<u64>().ok() };
-    let duration = |name: &str| {
-        let (seconds, fraction) = {
-            let text = text(&document[name]);
-            let text = text.strip_suffix('s')?.to_string();
-            text.split_once('.')
-                .map_or((text.clone(), String::new()), |(a, b)| (a.to_string(), b.to_string()))
-        };
-        let nanos: i64 = format!("{seconds}{fraction:0<9}").parse().ok()?;
-        Some(DurationNs(nanos))
-    };
+    let duration = |name: &str| document::duration(&document[name]);
     let height = &document["initial_height"];
     Some(InitializationParameters {
         initial_height: RevisionHeight {
@@ -117,11 +109,6 @@ fn what_comes_later_is_refused_by_name() {
         updated.power_shaping_parameters = Some(shaping);
         refused(&mut host, &error, |host| updated.handle(host));
     }
-    let costs =
-        SlashJailParameters { slash_fraction: Dec::ONE, jail_duration: DurationNs(1), tombstone: true };
-    let mut updated = update(id);
-    updated.infraction_parameters = Some(InfractionChange { double_sign: Some(costs), downtime: None });
-    refused(&mut host, &Error::NotYet("infraction parameters"), |host| updated.handle(host));
     let mut updated = update(id);
     updated.allowlisted_reward_denoms = Some(vec!["stake".to_string()]);
     refused(&mut host, &Error::NotYet("allowlisted reward denominations"), |host| updated.handle(host));

@@ -168,7 +168,7 @@ impl Test {
             .iter(host)
             .map(|entry| entry.unwrap())
             .filter(|((_, of), _)| *of == id)
-            .map(|((addr, _), holder)| (holder.validator, addr))
+            .map(|((addr, _), holder)| (holder, addr))
             .collect();
         let indexed: BTreeSet<(ProviderAddr, ConsumerAddr)> = state::ADDRESSES
             .iter(host)

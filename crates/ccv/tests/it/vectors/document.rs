@@ -1,6 +1,7 @@
 //! Documents with mutations: `set` and `remove` applied to a base.
 
 use super::{list, text};
+use ics_ccv::wire::genesis::DurationNs;
 use serde_json::Value;
 
 /// The document of a case, and the type of its base.
@@ -35,4 +36,11 @@ pub(crate) fn mutated<'a>(case: &Value, bases: &'a Value) -> (&'a str, Value) {
 
 fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
+}
+
+/// A duration in proto JSON: `"3600s"`, `"-0.000000001s"`.
+pub(crate) fn duration(text: &Value) -> Option<DurationNs> {
+    let text = text.as_str()?.strip_suffix('s')?;
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{seconds}{fraction:0<9}").parse().ok().map(DurationNs)
 }

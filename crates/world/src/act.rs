@@ -76,10 +76,10 @@ impl World {
     ) -> Result<Submission, SubmitError> {
         let key: Key =
             crate::topology::key(signer).map_err(|error| SubmitError::Unfunded(error.to_string()))?;
-        let prefix = self.prefix(chain);
+        let price = self.plan().gas_price.clone();
         let unknown = || SubmitError::Unfunded(format!("there is no chain {}", chain.0));
         let site = self.site_mut(chain).ok_or_else(unknown)?;
-        let mut account = account(site, prefix, &key)?;
-        submit(site, &key, &mut account, &crate::topology::gas_price(), messages)
+        let mut account = account(site, &key)?;
+        submit(site, &key, &mut account, &price, messages)
     }
 }

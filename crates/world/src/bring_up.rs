@@ -5,7 +5,8 @@
 
 use crate::ask::AskError;
 use crate::effect::Effect;
-use crate::topology::{self, CONSUMERS, ConsumerPlan, OPERATOR_INDEX, PROVIDER_PREFIX, VALIDATORS};
+use crate::plan::{ConsumerPlan, Plan};
+use crate::topology::{self, PROVIDER_PREFIX};
 use crate::wallet::{account, submit};
 use crate::world::{ChainIndex, World, WorldError};
 use crate::{founding, launch};
@@ -22,6 +23,9 @@ use std::collections::BTreeSet;
 pub(crate) const HOME: ChainIndex = ChainIndex(0);
 /// Place of the account that owns the network's consumers.
 const OWNER_INDEX: u32 = 0;
+/// Most messages of one transaction.
+const AT_ONCE: usize = 20;
+
 /// A point that the network passes once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Progress {
@@ -51,8 +55,8 @@ impl BringUp {
         &self.reached
     }
 
-    pub(crate) fn is_ready(&self) -> bool {
-        CONSUMERS.iter().all(|plan| self.set.contains(&Progress::Secured(plan.chain_id.to_owned())))
+    pub(crate) fn is_ready(&self, plan: &Plan) -> bool {
+        plan.consumers.iter().all(|consumer| self.set.contains(&Progress::Secured(consumer.chain_id.clone())))
     }
 
     fn pass(&mut self, point: Progress, effects: &mut Vec<Effect>) {
@@ -92,17 +96,18 @@ pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     }
     effects.extend(launch::start_launched(world)?);
     let listed = listed(world)?;
-    for plan in &CONSUMERS {
-        let Some(chain) = listed.iter().find(|chain| chain.chain_id == plan.chain_id) else { continue };
-        world.bring_up_mut().pass(Progress::Created(plan.chain_id.to_owned()), &mut effects);
+    let plan = world.plan().clone();
+    for consumer in &plan.consumers {
+        let Some(chain) = listed.iter().find(|chain| chain.chain_id == consumer.chain_id) else { continue };
+        world.bring_up_mut().pass(Progress::Created(consumer.chain_id.clone()), &mut effects);
         if chain.phase() >= provider::ConsumerPhase::Initialized {
-            world.bring_up_mut().pass(Progress::Scheduled(plan.chain_id.to_owned()), &mut effects);
+            world.bring_up_mut().pass(Progress::Scheduled(consumer.chain_id.clone()), &mut effects);
         }
-        watch(world, plan, &mut effects)?;
+        watch(world, &consumer.chain_id, &mut effects)?;
     }
     // One transaction of the network's own at a time keeps the sequences of its accounts simple.
     if world.site(HOME).is_some_and(|site| site.height() > Height(0) && !site.has_work()) {
-        effects.extend(act(world, &listed)?);
+        effects.extend(act(world, &plan, &listed)?);
     }
     Ok(effects)
 }
@@ -118,9 +123,9 @@ impl Phase for provider::Chain {
 }
 
 /// Notes what a consumer's chain has reached.
-fn watch(world: &mut World, plan: &ConsumerPlan, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
-    let Some(index) = world.find(plan.chain_id) else { return Ok(()) };
-    let chain_id = plan.chain_id.to_owned();
+fn watch(world: &mut World, chain_id: &str, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
+    let Some(index) = world.find(chain_id) else { return Ok(()) };
+    let chain_id = chain_id.to_owned();
     world.bring_up_mut().pass(Progress::Started(chain_id.clone()), effects);
     let path = "/ibc.core.channel.v1.Query/Channels";
     let channels: Option<QueryChannelsResponse> = ask(world, index, path, &QueryChannelsRequest::default())?;
@@ -137,49 +142,55 @@ fn watch(world: &mut World, plan: &ConsumerPlan, effects: &mut Vec<Effect>) -> R
     Ok(())
 }
 
-/// The transactions that the provider needs next.
-fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, WorldError> {
-    let missing: Vec<&ConsumerPlan> =
-        CONSUMERS.iter().filter(|plan| !listed.iter().any(|chain| chain.chain_id == plan.chain_id)).collect();
+/// The transactions that the provider needs next, each of a bounded size: what is left is the next step's.
+fn act(world: &mut World, plan: &Plan, listed: &[provider::Chain]) -> Result<Vec<Effect>, WorldError> {
+    let is_listed = |consumer: &ConsumerPlan| listed.iter().any(|chain| chain.chain_id == consumer.chain_id);
+    let missing = plan.consumers.iter().filter(|consumer| !is_listed(consumer));
     let mut effects = Vec::new();
-    if !missing.is_empty() {
-        let owner = owner()?;
-        let messages = missing.iter().map(|plan| founding::create(plan, &owner)).collect();
+    let owner = owner()?;
+    let messages: Vec<Any> =
+        missing.take(AT_ONCE).map(|consumer| founding::create(plan, consumer, &owner)).collect();
+    if !messages.is_empty() {
         send(world, OWNER_INDEX, messages, &mut effects)?;
         return Ok(effects);
     }
+    let registered: Vec<_> = plan
+        .consumers
+        .iter()
+        .filter_map(|consumer| registered(listed, consumer).map(|chain| (consumer, chain)))
+        .collect();
     let mut waiting = false;
-    for (place, (index, (moniker, _))) in (OPERATOR_INDEX..).zip(VALIDATORS).enumerate() {
+    for validator in &plan.validators {
         let mut messages = Vec::new();
-        for plan in CONSUMERS.iter().filter(|plan| place < plan.validators) {
-            let Some(chain) = registered(listed, plan) else { continue };
-            if !has_opted_in(world, chain, moniker)? {
-                messages.push(founding::opt_in(plan, chain, place, index, moniker)?);
+        for (consumer, chain) in &registered {
+            let is_member = consumer.members.contains(&validator.moniker);
+            if is_member && messages.len() < AT_ONCE && !has_opted_in(world, chain, &validator.moniker)? {
+                messages.push(founding::opt_in(consumer, chain, validator)?);
             }
         }
         if !messages.is_empty() {
             waiting = true;
-            send(world, index, messages, &mut effects)?;
+            send(world, validator.index, messages, &mut effects)?;
         }
     }
     if waiting {
         return Ok(effects);
     }
-    let messages: Vec<Any> = CONSUMERS
-        .iter()
-        .filter_map(|plan| registered(listed, plan).map(|chain| (plan, chain)))
-        .map(|(plan, chain)| Ok(founding::spawn(plan, chain, &owner()?, world.now())))
-        .collect::<Result<_, WorldError>>()?;
+    let now = world.now();
+    let spawn = |(consumer, chain): &(&ConsumerPlan, &provider::Chain)| {
+        founding::spawn(plan, consumer, chain, &owner, now)
+    };
+    let messages: Vec<Any> = registered.iter().take(AT_ONCE).map(spawn).collect();
     if !messages.is_empty() {
         send(world, OWNER_INDEX, messages, &mut effects)?;
     }
     Ok(effects)
 }
 
-fn registered<'a>(listed: &'a [provider::Chain], plan: &ConsumerPlan) -> Option<&'a provider::Chain> {
-    listed
-        .iter()
-        .find(|chain| chain.chain_id == plan.chain_id && chain.phase() == provider::ConsumerPhase::Registered)
+fn registered<'a>(listed: &'a [provider::Chain], consumer: &ConsumerPlan) -> Option<&'a provider::Chain> {
+    listed.iter().find(|chain| {
+        chain.chain_id == consumer.chain_id && chain.phase() == provider::ConsumerPhase::Registered
+    })
 }
 
 fn owner() -> Result<String, WorldError> {
@@ -193,9 +204,9 @@ fn send(
     effects: &mut Vec<Effect>,
 ) -> Result<(), WorldError> {
     let key = topology::key(index)?;
+    let price = world.plan().gas_price.clone();
     let Some(site) = world.site_mut(HOME) else { return Ok(()) };
-    let sent = account(site, PROVIDER_PREFIX, &key)
-        .and_then(|mut account| submit(site, &key, &mut account, &topology::gas_price(), messages));
+    let sent = account(site, &key).and_then(|mut account| submit(site, &key, &mut account, &price, messages));
     if let Err(error) = sent {
         effects.push(Effect::RelayFailed { chain: HOME, why: format!("setting the network up: {error}") });
     }

@@ -3,9 +3,10 @@
 //! Journey (d) of the architecture: the provider serves the consumer's genesis → its chain's genesis document → [`World::step`]
 //! makes its blocks → the relayer connects it.
 
+use crate::app_state::consumer_genesis;
 use crate::bring_up::{HOME, Phase, ask, listed};
 use crate::effect::Effect;
-use crate::topology::{self, CONSUMERS, PROVIDER_PREFIX};
+use crate::topology::{CONSUMER_PREFIX, PROVIDER_PREFIX};
 use crate::world::{ChainIndex, World, WorldError};
 use ics_abci::Height;
 use ics_proto::interchain_security::ccv::provider::v1 as provider;
@@ -22,7 +23,7 @@ pub(crate) fn start_launched(world: &mut World) -> Result<Vec<Effect>, WorldErro
     }
     for chain in listed(world)? {
         let launched = chain.phase() == provider::ConsumerPhase::Launched;
-        let planned = CONSUMERS.iter().any(|plan| plan.chain_id == chain.chain_id);
+        let planned = world.plan().consumers.iter().any(|plan| plan.chain_id == chain.chain_id);
         if !launched || !planned || world.find(&chain.chain_id).is_some() {
             continue;
         }
@@ -32,7 +33,7 @@ pub(crate) fn start_launched(world: &mut World) -> Result<Vec<Effect>, WorldErro
         let Some(served) = answer.and_then(|answer| answer.genesis_state) else { continue };
         let text = ics_proto::json::to_json_of(&served).map_err(|_| WorldError::Answer(path.to_owned()))?;
         let time = world.site(HOME).map_or_else(|| world.now(), crate::view::tip_time);
-        let genesis = topology::consumer_genesis(&chain.chain_id, Height(1), time, &text)?;
+        let genesis = consumer_genesis(world.plan(), &chain.chain_id, Height(1), time, &text)?;
         let index = world.add_consumer(&genesis, &chain.consumer_id)?;
         relay_for(world, index, &chain)?;
         effects.push(Effect::ConsumerStarted { chain: index, consumer_id: chain.consumer_id });
@@ -47,7 +48,7 @@ fn relay_for(world: &mut World, index: ChainIndex, chain: &provider::Chain) -> R
         client_id: client.to_owned(),
         signer: key.address().to_text(prefix),
     };
-    let mut path = Path::new(end(&chain.client_id, PROVIDER_PREFIX), end(FIRST_CLIENT, world.prefix(index)));
+    let mut path = Path::new(end(&chain.client_id, PROVIDER_PREFIX), end(FIRST_CLIENT, CONSUMER_PREFIX));
     path.connect_from = Some(Side::B);
     path.wanted.push(Wanted {
         from: Side::B,

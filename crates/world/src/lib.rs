@@ -6,6 +6,7 @@
 //! Absent here: threads, sleeps, sockets, the wall clock; time is an argument of [`World::step`].
 
 mod act;
+mod app_state;
 mod ask;
 mod bring_up;
 pub mod disk;
@@ -13,6 +14,7 @@ mod effect;
 mod founding;
 mod genesis;
 mod launch;
+mod plan;
 mod relayer;
 mod seeded;
 mod site;
@@ -22,11 +24,13 @@ mod wallet;
 mod world;
 
 pub use act::{Act, Outcome};
+pub use app_state::{TopologyError, consumer_genesis, provider_genesis};
 pub use ask::AskError;
 pub use bring_up::Progress;
 pub use effect::Effect;
 pub use genesis::{GenesisError, genesis_from_json, genesis_json};
 pub use ics_chain::Reader;
+pub use plan::{AccountPlan, ConsumerPlan, Plan, ValidatorPlan};
 pub use relayer::{Relayer, Relaying};
 pub use seeded::Seeded;
 pub use site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};

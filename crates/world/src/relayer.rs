@@ -60,7 +60,6 @@ pub struct Relayer {
 /// The chains that a relayer acts on, and its accounts there, asked once per step and counted on from there.
 struct Desk<'a> {
     sites: &'a mut [Site],
-    prefixes: &'a [&'static str],
     accounts: BTreeMap<ChainIndex, Account>,
 }
 
@@ -107,14 +106,14 @@ impl Relayer {
     }
 
     /// Does what the paths need now.
-    pub(crate) fn step(&mut self, sites: &mut [Site], prefixes: &[&'static str], now: Time) -> Vec<Effect> {
+    pub(crate) fn step(&mut self, sites: &mut [Site], now: Time) -> Vec<Effect> {
         let mut effects = Vec::new();
         let duty = match self.relaying {
             Relaying::Everything => Duty::Everything,
             Relaying::ClientsOnly => Duty::Clients,
             Relaying::Nothing => return effects,
         };
-        let mut desk = Desk { sites, prefixes, accounts: BTreeMap::new() };
+        let mut desk = Desk { sites, accounts: BTreeMap::new() };
         for line in &mut self.lines {
             line.path.duty = duty;
             desk.work(line, &self.key, &self.price, now, &mut effects);
@@ -125,11 +124,9 @@ impl Relayer {
 
 impl Desk<'_> {
     fn work(&mut self, line: &mut Line, key: &Key, price: &GasPrice, now: Time, effects: &mut Vec<Effect>) {
-        let address = key.address();
-        let signer = |chain: ChainIndex| self.prefixes.get(chain.0).map(|prefix| address.to_text(prefix));
-        let (Some(on_a), Some(on_b)) = (signer(line.a), signer(line.b)) else { return };
-        (line.path.a.signer, line.path.b.signer) = (on_a, on_b);
         let (Some(a), Some(b)) = (self.sites.get(line.a.0), self.sites.get(line.b.0)) else { return };
+        let address = key.address();
+        (line.path.a.signer, line.path.b.signer) = (address.to_text(a.prefix()), address.to_text(b.prefix()));
         let plan = match plan(&mut line.path, now, &SiteView(a), &SiteView(b)) {
             Ok(plan) => plan,
             Err(error) => return line.fail(Side::A, error.to_string(), effects),
@@ -189,12 +186,10 @@ impl Desk<'_> {
         messages: Vec<Any>,
     ) -> Result<Effect, SubmitError> {
         let unknown = || SubmitError::Unfunded(format!("there is no chain {}", chain.0));
-        let (Some(site), Some(prefix)) = (self.sites.get_mut(chain.0), self.prefixes.get(chain.0)) else {
-            return Err(unknown());
-        };
+        let site = self.sites.get_mut(chain.0).ok_or_else(unknown)?;
         let account = match self.accounts.entry(chain) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(account(site, prefix, key)?),
+            Entry::Vacant(new) => new.insert(account(site, key)?),
         };
         let sent = submit(site, key, account, price, messages)?;
         Ok(Effect::Relayed { chain, hash: sent.hash, messages: sent.messages })

@@ -16,6 +16,8 @@ use std::sync::Arc;
 
 /// The table and key of the genesis document.
 const GENESIS: (Table, &[u8]) = ("site", b"genesis");
+/// The table and key of what the provider calls the chain; no row for the provider.
+const CONSUMER_ID: (Table, &[u8]) = ("site", b"consumer_id");
 
 /// How a site is set up.
 pub struct SiteConfig {
@@ -23,6 +25,8 @@ pub struct SiteConfig {
     pub app: AppConfig,
     /// What the chain does.
     pub role: &'static Role,
+    /// What the provider calls it; none for the provider.
+    pub consumer_id: Option<String>,
     /// The keys that sign its blocks.
     pub keyring: Keyring,
     /// Where it is kept.
@@ -57,6 +61,16 @@ pub enum SiteError {
         /// The chain on the disk.
         found: String,
     },
+    /// The disk belongs to another consumer whose chain has the same id.
+    #[error("the database of chain {chain_id} holds that of consumer {found}, not of consumer {expected}")]
+    OtherConsumer {
+        /// The id of both chains.
+        chain_id: String,
+        /// The consumer asked for.
+        expected: String,
+        /// The consumer on the disk.
+        found: String,
+    },
     /// State and blocks do not belong together.
     #[error("the state is at height {state} with another hash than block {block} says")]
     Disagree {
@@ -73,6 +87,8 @@ pub struct Site {
     engine: Engine,
     disk: Arc<dyn Disk>,
     genesis: Arc<Genesis>,
+    prefix: &'static str,
+    consumer_id: Option<String>,
     checkpoint_every: u64,
 }
 
@@ -125,36 +141,28 @@ impl Site {
     /// # Errors
     /// [`SiteError`]: the disk holds another chain or damaged rows, or the genesis is not acceptable.
     pub fn open(genesis: &Genesis, config: SiteConfig) -> Result<Self, SiteError> {
-        let SiteConfig { app, role, keyring, disk, checkpoint_every } = config;
-        if let Some(stored) = stored_genesis(&*disk)? {
-            if stored.chain_id != genesis.chain_id {
-                return Err(SiteError::OtherChain {
-                    expected: genesis.chain_id.clone(),
-                    found: stored.chain_id,
-                });
+        let SiteConfig { app, role, consumer_id, keyring, disk, checkpoint_every } = config;
+        let prefix = app.prefix;
+        let (app, engine, genesis) = match stored_genesis(&*disk)? {
+            Some(stored) => {
+                check_owner(&*disk, &stored, &genesis.chain_id, consumer_id.as_deref())?;
+                let (app, engine) = resume(&stored, &disk, app, role, keyring)?;
+                (app, engine, stored)
             }
-            if let Some(engine) = Engine::resume(&disk, keyring.clone())? {
-                let app = App::recover(&*disk, app, role)?;
-                if app.app_hash() != engine.app_hash() || Some(app.height()) != engine.height() {
-                    let block = engine.height().unwrap_or_default();
-                    return Err(SiteError::Disagree { state: app.height(), block });
+            None => {
+                let mut app = App::new(app, role);
+                let engine = Engine::start(genesis, keyring, &mut app)?;
+                let mut batch = Batch::default();
+                batch.put(GENESIS.0, GENESIS.1.to_vec(), genesis_json(genesis)?.into_bytes());
+                if let Some(id) = &consumer_id {
+                    batch.put(CONSUMER_ID.0, CONSUMER_ID.1.to_vec(), id.clone().into_bytes());
                 }
-                return Ok(Self::new(app, engine, disk, stored, checkpoint_every));
+                disk.write(batch)?;
+                (app, engine, genesis.clone())
             }
-            let mut app = App::new(app, role);
-            let engine = Engine::start(&stored, keyring, &mut app)?;
-            return Ok(Self::new(app, engine, disk, stored, checkpoint_every));
-        }
-        let mut app = App::new(app, role);
-        let engine = Engine::start(genesis, keyring, &mut app)?;
-        let mut batch = Batch::default();
-        batch.put(GENESIS.0, GENESIS.1.to_vec(), genesis_json(genesis)?.into_bytes());
-        disk.write(batch)?;
-        Ok(Self::new(app, engine, disk, genesis.clone(), checkpoint_every))
-    }
-
-    fn new(app: App, engine: Engine, disk: Arc<dyn Disk>, genesis: Genesis, checkpoint_every: u64) -> Self {
-        Self { app: Quiet(app), engine, disk, genesis: Arc::new(genesis), checkpoint_every }
+        };
+        let genesis = Arc::new(genesis);
+        Ok(Self { app: Quiet(app), engine, disk, genesis, prefix, consumer_id, checkpoint_every })
     }
 
     /// Offers a transaction to the mempool.
@@ -194,6 +202,18 @@ impl Site {
     #[must_use]
     pub fn chain_id(&self) -> &str {
         &self.genesis.chain_id
+    }
+
+    /// Prefix of its accounts.
+    #[must_use]
+    pub const fn prefix(&self) -> &'static str {
+        self.prefix
+    }
+
+    /// What the provider calls it; none for the provider.
+    #[must_use]
+    pub fn consumer_id(&self) -> Option<&str> {
+        self.consumer_id.as_deref()
     }
 
     /// The last block's height; 0 before the first.
@@ -252,6 +272,49 @@ impl Site {
     /// Height of the oldest block whose results are there.
     pub(crate) fn base(&self) -> Height {
         history::base(&self.disk).ok().flatten().unwrap_or_default()
+    }
+}
+
+/// Goes on where the disk says that a chain was; before its first block that is its genesis.
+fn resume(
+    genesis: &Genesis,
+    disk: &Arc<dyn Disk>,
+    app: AppConfig,
+    role: &'static Role,
+    keyring: Keyring,
+) -> Result<(App, Engine), SiteError> {
+    let Some(engine) = Engine::resume(disk, keyring.clone())? else {
+        let mut app = App::new(app, role);
+        let engine = Engine::start(genesis, keyring, &mut app)?;
+        return Ok((app, engine));
+    };
+    let app = App::recover(&**disk, app, role)?;
+    if app.app_hash() != engine.app_hash() || Some(app.height()) != engine.height() {
+        let block = engine.height().unwrap_or_default();
+        return Err(SiteError::Disagree { state: app.height(), block });
+    }
+    Ok((app, engine))
+}
+
+/// A disk holds one chain: that of this id, and for a consumer that which the provider calls so.
+fn check_owner(
+    disk: &dyn Disk,
+    stored: &Genesis,
+    chain_id: &str,
+    consumer_id: Option<&str>,
+) -> Result<(), SiteError> {
+    if stored.chain_id != chain_id {
+        let (expected, found) = (chain_id.to_owned(), stored.chain_id.clone());
+        return Err(SiteError::OtherChain { expected, found });
+    }
+    let row = disk.row(CONSUMER_ID.0, CONSUMER_ID.1)?;
+    let found = row.map(|row| String::from_utf8_lossy(&row).into_owned());
+    match (consumer_id, found) {
+        (Some(expected), Some(found)) if expected != found => {
+            let (chain_id, expected) = (chain_id.to_owned(), expected.to_owned());
+            Err(SiteError::OtherConsumer { chain_id, expected, found })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -51,7 +51,8 @@ fn ask(site: &Site, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// [`SubmitError::Unfunded`].
-pub fn account(site: &Site, prefix: &str, key: &Key) -> Result<Account, SubmitError> {
+pub fn account(site: &Site, key: &Key) -> Result<Account, SubmitError> {
+    let prefix = site.prefix();
     let address = key.address();
     let request = QueryAccountRequest { address: address.to_text(prefix) }.encode_to_vec();
     let answer = ask(site, "/cosmos.auth.v1beta1.Query/Account", request).map_err(SubmitError::Unfunded)?;

@@ -1,14 +1,16 @@
 //! A provider, its consumers, a relayer, one clock.
 
+use crate::app_state::{TopologyError, provider_genesis};
 use crate::bring_up::{self, BringUp, Progress};
 use crate::effect::Effect;
 use crate::launch;
+use crate::plan::Plan;
 use crate::relayer::Relayer;
 use crate::site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};
-use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX, TopologyError};
+use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX};
 use ics_abci::{Genesis, Time};
 use ics_chain::roles::{CONSUMER, PROVIDER as PROVIDER_ROLE};
-use ics_chain::{Config as AppConfig, Role, Rules};
+use ics_chain::{Config as AppConfig, Rules};
 use ics_client::KeyError;
 use ics_engine::{EngineError, Keyring, Signing};
 use ics_kv::rows::{Disk, DiskError};
@@ -75,42 +77,48 @@ pub enum WorldError {
 
 /// A world.
 pub struct World {
+    plan: Plan,
     sites: Vec<Site>,
-    prefixes: Vec<&'static str>,
     relayer: Relayer,
     bring_up: BringUp,
     disks: Box<dyn DiskFactory>,
     signing: BTreeMap<ChainIndex, Signing>,
     /// Chains that lack signatures for their next block.
     standing: BTreeSet<ChainIndex>,
-    consumer_ids: BTreeMap<ChainIndex, String>,
     now: Time,
 }
 
 impl World {
-    /// Opens the local network: a new provider at `now` where the disks are empty, else what they hold.
+    /// Opens the local network, see [`World::open`].
     ///
     /// # Errors
     /// [`WorldError`].
-    pub fn local(now: Time, mut disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
+    pub fn local(now: Time, disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
+        Self::open(Plan::local(), now, disks)
+    }
+
+    /// Opens the network of a plan: a new provider at `now` where the disks are empty, else what they hold.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub fn open(plan: Plan, now: Time, mut disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
         let disk = disks.disk(PROVIDER)?;
         let stored = stored_genesis(&*disk).map_err(at(PROVIDER))?;
         let genesis = match stored {
             Some(genesis) => genesis,
-            None => topology::provider_genesis(now)?,
+            None => provider_genesis(&plan, now)?,
         };
-        let provider = open(&genesis, PROVIDER_PREFIX, &PROVIDER_ROLE, disk)?;
-        let relayer = Relayer::new(topology::key(topology::RELAYER_INDEX)?, topology::gas_price());
+        let provider = open(&plan, &genesis, None, disk)?;
+        let relayer = Relayer::new(topology::key(topology::RELAYER_INDEX)?, plan.gas_price.clone());
         let now = provider.next_time();
         let mut world = Self {
+            plan,
             sites: vec![provider],
-            prefixes: vec![PROVIDER_PREFIX],
             relayer,
             bring_up: BringUp::default(),
             disks,
             signing: BTreeMap::new(),
             standing: BTreeSet::new(),
-            consumer_ids: BTreeMap::new(),
             now,
         };
         launch::start_launched(&mut world)?;
@@ -129,7 +137,7 @@ impl World {
         for index in 0..self.sites.len() {
             effects.extend(self.produce(ChainIndex(index))?);
         }
-        effects.extend(self.relayer.step(&mut self.sites, &self.prefixes, self.now));
+        effects.extend(self.relayer.step(&mut self.sites, self.now));
         effects.extend(bring_up::step(self)?);
         Ok(effects)
     }
@@ -138,6 +146,12 @@ impl World {
     #[must_use]
     pub fn is_behind(&self, now: Time) -> bool {
         self.now < now
+    }
+
+    /// What the network was founded as.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The world's clock.
@@ -191,13 +205,13 @@ impl World {
     /// Prefix of accounts on a chain.
     #[must_use]
     pub fn prefix(&self, chain: ChainIndex) -> &'static str {
-        self.prefixes.get(chain.0).copied().unwrap_or(PROVIDER_PREFIX)
+        self.site(chain).map_or(PROVIDER_PREFIX, Site::prefix)
     }
 
     /// What the provider calls a consumer; none for the provider.
     #[must_use]
     pub fn consumer_id(&self, chain: ChainIndex) -> Option<&str> {
-        self.consumer_ids.get(&chain).map(String::as_str)
+        self.site(chain)?.consumer_id()
     }
 
     /// The relayer.
@@ -220,7 +234,7 @@ impl World {
     /// Whether every consumer of the plan has applied an update of its provider.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.bring_up.is_ready()
+        self.bring_up.is_ready(&self.plan)
     }
 
     /// Who signs the blocks of a chain from now on.
@@ -239,12 +253,9 @@ impl World {
         consumer_id: &str,
     ) -> Result<ChainIndex, WorldError> {
         let disk = self.disks.disk(&genesis.chain_id)?;
-        let site = open(genesis, CONSUMER_PREFIX, &CONSUMER, disk)?;
+        let site = open(&self.plan, genesis, Some(consumer_id), disk)?;
         self.sites.push(site);
-        self.prefixes.push(CONSUMER_PREFIX);
-        let index = ChainIndex(self.sites.len().saturating_sub(1));
-        self.consumer_ids.insert(index, consumer_id.to_owned());
-        Ok(index)
+        Ok(ChainIndex(self.sites.len().saturating_sub(1)))
     }
 }
 
@@ -254,13 +265,17 @@ fn at(chain: &str) -> impl FnOnce(SiteError) -> WorldError {
 }
 
 fn open(
+    plan: &Plan,
     genesis: &Genesis,
-    prefix: &'static str,
-    role: &'static Role,
+    consumer_id: Option<&str>,
     disk: Arc<dyn Disk>,
 ) -> Result<Site, WorldError> {
     let chain_id = &genesis.chain_id;
-    let price = topology::gas_price();
+    let price = plan.gas_price.clone();
+    let (prefix, role) = match consumer_id {
+        None => (PROVIDER_PREFIX, &PROVIDER_ROLE),
+        Some(_) => (CONSUMER_PREFIX, &CONSUMER),
+    };
     let app = AppConfig {
         chain_id: chain_id.clone(),
         prefix,
@@ -270,8 +285,9 @@ fn open(
         moniker: chain_id.clone(),
         rules: Rules::default(),
     };
-    let keyring = Keyring::from_seeds(topology::keys_for(chain_id).map(|(_, key)| key.seed()));
-    let config = SiteConfig { app, role, keyring, disk, checkpoint_every: CHECKPOINT_EVERY };
+    let keyring = Keyring::from_seeds(plan.keys_for(chain_id).map(|key| key.seed()));
+    let consumer_id = consumer_id.map(str::to_owned);
+    let config = SiteConfig { app, role, consumer_id, keyring, disk, checkpoint_every: CHECKPOINT_EVERY };
     Site::open(genesis, config).map_err(at(chain_id))
 }
 

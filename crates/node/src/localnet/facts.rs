@@ -4,37 +4,37 @@ use crate::home::{
     AccountFact, ChainFact, ChainRole, Facts, Home, HomeError, ValidatorFact, load_keys, save_keys,
 };
 use ics_client::{DEVELOPMENT_MNEMONIC, HdPath};
-use ics_world::topology::{self, ACCOUNTS, OPERATOR_INDEX, PROVIDER_PREFIX, RELAYER_INDEX, VALIDATORS};
-use ics_world::{ChainIndex, World};
+use ics_world::topology::{self, PROVIDER_PREFIX, RELAYER_INDEX};
+use ics_world::{ChainIndex, Plan, World};
 use std::net::SocketAddr;
 
 /// Accounts and validators; chains are added as they serve.
-pub(super) fn people() -> Facts {
+pub(super) fn people(plan: &Plan) -> Facts {
     let address = |index| topology::key(index).map(|key| key.address().to_text(PROVIDER_PREFIX));
-    let accounts = (0_u32..).zip(ACCOUNTS).filter_map(|(index, name)| {
+    let accounts = plan.accounts.iter().filter_map(|account| {
         Some(AccountFact {
-            name: name.to_owned(),
-            address: address(index).ok()?,
+            name: account.name.clone(),
+            address: address(account.index).ok()?,
             mnemonic: DEVELOPMENT_MNEMONIC.to_owned(),
-            index,
+            index: account.index,
         })
     });
-    let validators = (OPERATOR_INDEX..).zip(VALIDATORS).filter_map(|(index, (moniker, _))| {
-        let operator = topology::key(index).ok()?.operator().to_text(&format!("{PROVIDER_PREFIX}valoper"));
+    let validators = plan.validators.iter().filter_map(|validator| {
+        let key = topology::key(validator.index).ok()?;
         Some(ValidatorFact {
-            moniker: moniker.to_owned(),
-            operator_address: operator,
-            account: moniker.to_owned(),
+            moniker: validator.moniker.clone(),
+            operator_address: key.operator().to_text(&format!("{PROVIDER_PREFIX}valoper")),
+            account: validator.moniker.clone(),
         })
     });
     Facts { chains: Vec::new(), accounts: accounts.collect(), validators: validators.collect() }
 }
 
 /// Puts the network's accounts into the keyring, beside whatever the user has there.
-pub(super) fn write_keys(home: &Home) -> Result<(), HomeError> {
+pub(super) fn write_keys(home: &Home, plan: &Plan) -> Result<(), HomeError> {
     let mut keys = load_keys(home)?;
-    let accounts = (0_u32..).zip(ACCOUNTS);
-    let operators = (OPERATOR_INDEX..).zip(VALIDATORS.map(|(moniker, _)| moniker));
+    let accounts = plan.accounts.iter().map(|account| (account.index, account.name.as_str()));
+    let operators = plan.validators.iter().map(|validator| (validator.index, validator.moniker.as_str()));
     let mut added = false;
     for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {
         let Ok(path) = HdPath::cosmos(0, index) else { continue };
@@ -56,11 +56,12 @@ pub(super) fn chain(world: &World, index: ChainIndex, rpc: SocketAddr, grpc: Soc
 /// Validators by moniker, with their powers, of every chain.
 pub(super) fn sets(world: &World) -> Vec<(String, Vec<(String, i64)>)> {
     let moniker = |chain_id: &str, addr| {
-        let of = |(moniker, _): &(&str, u128)| {
+        let of = |moniker: &str| {
             topology::consensus_key(moniker).address() == addr
                 || topology::assigned_key(moniker, chain_id).address() == addr
         };
-        VALIDATORS.iter().find(|validator| of(validator)).map_or("?", |(moniker, _)| moniker).to_owned()
+        let found = world.plan().validators.iter().find(|validator| of(&validator.moniker));
+        found.map_or("?", |validator| &validator.moniker).to_owned()
     };
     let set = |site: &ics_world::Site| {
         let members = site.engine().validators().validators().iter();

@@ -17,7 +17,7 @@ use backend::ChainBackend;
 use databases::Databases;
 use failure::explain;
 use ics_abci::Time;
-use ics_world::{ChainIndex, Effect, World};
+use ics_world::{ChainIndex, Effect, Plan, World};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -122,11 +122,13 @@ pub fn run(
     survive_file_limit(&runtime)?;
     let known = home.facts()?;
     let resumed = known.is_some();
-    facts::write_keys(&home)?;
+    let plan = Plan::local();
+    facts::write_keys(&home, &plan)?;
     let databases = Databases::new(home.clone(), known.as_ref());
-    let world = World::local(wall(), Box::new(databases)).map_err(|error| explain(home.path(), error))?;
+    let world = World::open(plan.clone(), wall(), Box::new(databases))
+        .map_err(|error| explain(home.path(), error))?;
     let world: Shared = Arc::new(Mutex::new(world));
-    let mut facts = known.unwrap_or_else(facts::people);
+    let mut facts = known.unwrap_or_else(|| facts::people(&plan));
     let mut servers: Vec<(Server, Server)> = Vec::new();
     serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;
     home.write_facts(&facts)?;

@@ -5,7 +5,7 @@
 
 use super::LocalnetError;
 use crate::rpc::ServeError;
-use ics_world::topology::CONSUMERS;
+use ics_world::Plan;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -33,7 +33,7 @@ pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), 
 
 /// The largest offset that leaves every chain of the network its ports.
 fn most() -> u16 {
-    let last = u16::try_from(CONSUMERS.len()).unwrap_or(u16::MAX);
+    let last = u16::try_from(Plan::local().consumers.len()).unwrap_or(u16::MAX);
     u16::MAX.saturating_sub(RPC_PORT).saturating_sub(RPC_STRIDE.saturating_mul(last))
 }
 
@@ -42,7 +42,7 @@ fn most() -> u16 {
 /// # Errors
 /// [`LocalnetError::Offset`], [`LocalnetError::Port`].
 pub(super) fn check(offset: u16) -> Result<(), LocalnetError> {
-    for index in 0..=CONSUMERS.len() {
+    for index in 0..=Plan::local().consumers.len() {
         let (rpc, grpc) = of(index, offset)?;
         for addr in [rpc, grpc] {
             TcpListener::bind(addr).map_err(|error| {

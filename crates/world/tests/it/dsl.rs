@@ -9,7 +9,7 @@ use ics_proto::ibc::core::channel::v1 as channel;
 use ics_proto::interchain_security::ccv::provider::v1 as provider;
 use ics_world::topology::{self, ACCOUNTS, CONSUMER_PREFIX, DENOM, PROVIDER_PREFIX};
 use ics_world::{
-    Act, ChainIndex, DiskFactory, Effect, InMemory, Outcome, Relaying, Site, SubmitError, World,
+    Act, ChainIndex, DiskFactory, Effect, InMemory, Outcome, Plan, Relaying, Site, SubmitError, World,
 };
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +88,12 @@ impl Net {
     /// The local network before its first block.
     pub(crate) fn new() -> Self {
         Self::on(Box::new(InMemory::default()))
+    }
+
+    /// The network of a plan before its first block.
+    pub(crate) fn of(plan: Plan) -> Self {
+        let world = World::open(plan, start(), Box::new(InMemory::default())).unwrap();
+        Self { world, now: start(), log: Vec::new() }
     }
 
     pub(crate) fn on(disks: Box<dyn DiskFactory>) -> Self {

@@ -1,0 +1,93 @@
+//! What the chains of a plan begin with: their genesis documents.
+
+use crate::plan::Plan;
+use crate::topology::{self, CONSUMER_PREFIX, DENOM, PROVIDER, PROVIDER_PREFIX};
+use ics_abci::{Genesis, Height, Params, Time};
+use ics_chain::genesis::AppState;
+use ics_chain::modules::auth::{AuthGenesis, GenesisAccount};
+use ics_chain::modules::bank::{BankGenesis, Coin, Coins, GenesisBalance};
+use ics_chain::modules::staking::{GenTx, Genutil, Params as StakingParams, StakingGenesis};
+use ics_client::KeyError;
+
+/// Why a genesis document could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum TopologyError {
+    /// The mnemonic's keys.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The document's JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+/// The provider's genesis.
+///
+/// # Errors
+/// [`TopologyError`].
+pub fn provider_genesis(plan: &Plan, time: Time) -> Result<Genesis, TopologyError> {
+    let mut funds = funded(plan, PROVIDER_PREFIX)?;
+    let valoper = format!("{PROVIDER_PREFIX}valoper");
+    let mut gen_txs = Vec::new();
+    for validator in &plan.validators {
+        let key = topology::key(validator.index)?;
+        funds.push((key.address().to_text(PROVIDER_PREFIX), validator.stake.saturating_add(plan.funds)));
+        let public = topology::consensus_key(&validator.moniker).public();
+        let stake = Coin::new(DENOM, validator.stake);
+        gen_txs.push(GenTx::new(&validator.moniker, key.operator().to_text(&valoper), &public, stake));
+    }
+    let mut state = app_state(funds);
+    state.genutil = Genutil { gen_txs };
+    state.staking = StakingGenesis {
+        params: StakingParams { unbonding_time: plan.provider_unbonding.into(), ..StakingParams::default() },
+        ..StakingGenesis::default()
+    };
+    let provider = serde_json::json!({"params": {"blocks_per_epoch": plan.epoch_blocks.to_string()}});
+    state.rest.insert("provider".to_owned(), provider);
+    genesis(PROVIDER, Height(1), time, &state)
+}
+
+/// A consumer's genesis around what the provider serves as `app_state.ccvconsumer`.
+///
+/// # Errors
+/// [`TopologyError`].
+pub fn consumer_genesis(
+    plan: &Plan,
+    chain_id: &str,
+    initial_height: Height,
+    time: Time,
+    ccvconsumer: &str,
+) -> Result<Genesis, TopologyError> {
+    let mut state = app_state(funded(plan, CONSUMER_PREFIX)?);
+    state.rest.insert("ccvconsumer".to_owned(), serde_json::from_str(ccvconsumer)?);
+    genesis(chain_id, initial_height, time, &state)
+}
+
+fn funded(plan: &Plan, prefix: &str) -> Result<Vec<(String, u128)>, KeyError> {
+    plan.funded().map(|index| Ok((topology::key(index)?.address().to_text(prefix), plan.funds))).collect()
+}
+
+fn app_state(funds: Vec<(String, u128)>) -> AppState {
+    let mut state =
+        AppState { auth: AuthGenesis::default(), bank: BankGenesis::default(), ..AppState::default() };
+    for (number, (address, amount)) in (0_u64..).zip(funds) {
+        state.auth.accounts.push(GenesisAccount::new(address.clone(), number));
+        state.bank.balances.push(GenesisBalance { address, coins: Coins::one(DENOM, amount) });
+    }
+    state
+}
+
+fn genesis(
+    chain_id: &str,
+    initial_height: Height,
+    time: Time,
+    state: &AppState,
+) -> Result<Genesis, TopologyError> {
+    Ok(Genesis {
+        chain_id: chain_id.to_owned(),
+        time,
+        initial_height,
+        params: Params::default(),
+        validators: Vec::new(),
+        app_state: serde_json::to_vec(state)?,
+    })
+}

@@ -138,6 +138,19 @@ impl Node {
         let seen = Seen { id: text(&found["block_id"]["hash"]), app_hash: text(&header["app_hash"]) };
         Some((number(&header["height"]), seen))
     }
+
+    /// Blocks up to a height, by falling height, as many as the node gives at once.
+    pub(crate) fn blocks(&self, to: u64) -> Vec<(u64, Seen)> {
+        let found = self.get(&format!("blockchain?minHeight=0&maxHeight={to}")).unwrap();
+        let metas = found["block_metas"].as_array().unwrap().iter();
+        metas
+            .map(|meta| {
+                let header = &meta["header"];
+                let seen = Seen { id: text(&meta["block_id"]["hash"]), app_hash: text(&header["app_hash"]) };
+                (number(&header["height"]), seen)
+            })
+            .collect()
+    }
 }
 
 pub(crate) fn text(value: &Value) -> String {

@@ -74,7 +74,7 @@ fn is_damage(error: &SiteError) -> bool {
     match error {
         SiteError::Disk(error) => matches!(error, DiskError::Corrupt(_)),
         SiteError::State(_) | SiteError::History(_) | SiteError::Genesis(_) => true,
-        SiteError::OtherChain { .. } | SiteError::Disagree { .. } => true,
+        SiteError::OtherChain { .. } | SiteError::OtherConsumer { .. } | SiteError::Disagree { .. } => true,
         SiteError::Engine(error) => matches!(error, ics_engine::EngineError::History(_)),
     }
 }

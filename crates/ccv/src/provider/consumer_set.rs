@@ -1,17 +1,18 @@
 //! The set of a consumer, computed from a view: for epochs, launches, queries and dry runs.
 //!
-//! Only [`super::epoch`] and [`super::launch`] store one. Without power shaping a set is: the provider's active
-//! validators that opted in, each with its power and with the key that it assigned. Source: provider spec §3.7.
+//! Journey: [`Candidates`] of the block → [`next`] → [`adopt`], by [`super::epoch`] and [`super::launch`] alone. Source:
+//! provider spec §3.7.
 
+use super::candidates::{self, Candidates};
 use super::error::Error;
-use super::host::{Bonded, Host, View};
-use super::{keys, members, params, state};
+use super::host::{Host, View};
+use super::phase::{self, Phase};
+use super::{keys, members, power_shaping, state};
 use crate::id::{ConsumerId, ProviderAddr};
-use crate::valset::diff;
+use crate::valset::{self, Candidate, diff};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
-use core::cmp::Reverse;
 use ics_abci::{ConsKey, Height, Power, ValUpdate};
 use ics_kv::Corrupt;
 
@@ -28,39 +29,51 @@ pub struct Member {
     pub joined: Height,
 }
 
-/// The validators that a consumer may use: bonded, most tokens first, cut as the provider's own set is.
-///
-/// Ties are broken by address, so that every node agrees.
-///
-/// # Errors
-/// [`Error::NoGenesis`], [`Error::Corrupt`].
-pub fn eligible(view: &impl View) -> Result<Vec<Bonded>, Error> {
-    let max = params::get(view)?.own_set_max();
-    let mut bonded = view.bonded();
-    bonded.retain(|validator| validator.power > 0);
-    bonded.sort_by_key(|validator| (Reverse(validator.tokens), validator.provider_addr));
-    bonded.truncate(max);
-    Ok(bonded)
+/// What a consumer's set would be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The set, in the order of the shape's priority.
+    pub members: Vec<Member>,
+    /// On a Top N chain the least power that is bound; `None` on others, and where nobody is active.
+    pub min_power: Option<Power>,
 }
 
-/// The set that a consumer would have now, most power first, ties by address.
+/// The set that a consumer would have now. `before` is its stored one: who stays keeps the height at which it joined.
 ///
 /// # Errors
 /// [`Corrupt`].
-pub fn next(view: &impl View, id: ConsumerId, eligible: &[Bonded]) -> Result<Vec<Member>, Corrupt> {
-    let mut next = Vec::new();
-    for validator in eligible {
-        let provider_addr = validator.provider_addr;
-        if !members::is_opted_in(view, id, provider_addr)? {
-            continue;
-        }
-        let key = keys::assigned(view, id, provider_addr)?.unwrap_or(validator.key);
-        let before = state::SET.get(view, &(id, provider_addr))?;
-        let joined = before.map_or_else(|| view.height(), |member| member.joined);
-        next.push(Member { provider_addr, key, power: validator.power, joined });
-    }
-    next.sort_by_key(|member| (Reverse(member.power), member.provider_addr));
-    Ok(next)
+pub fn next(
+    view: &impl View,
+    id: ConsumerId,
+    candidates: &Candidates,
+    before: &[Member],
+) -> Result<Next, Corrupt> {
+    let shape = power_shaping::shape(view, id)?;
+    let opted_in = members::opted_in(view, id)?;
+    let min_power = candidates.min_power(shape.top_n);
+    let input: Vec<Candidate> = candidates
+        .bonded()
+        .iter()
+        .map(|of| Candidate {
+            addr: of.provider_addr,
+            power: of.power,
+            bonded_tokens: candidates::bonded_tokens(of),
+            opted_in: opted_in.binary_search(&of.provider_addr).is_ok(),
+        })
+        .collect();
+    let chosen = valset::shape(&input, &shape, candidates.active_max(), min_power);
+    let own_keys: BTreeMap<ProviderAddr, ConsKey> =
+        candidates.bonded().iter().map(|of| (of.provider_addr, of.key)).collect();
+    let assigned: BTreeMap<ProviderAddr, ConsKey> = keys::all(view, id)?.into_iter().collect();
+    let members = chosen
+        .into_iter()
+        .filter_map(|(provider_addr, power)| {
+            let key = *assigned.get(&provider_addr).or_else(|| own_keys.get(&provider_addr))?;
+            let joined = member(before, provider_addr).map_or_else(|| view.height(), |member| member.joined);
+            Some(Member { provider_addr, key, power, joined })
+        })
+        .collect();
+    Ok(Next { members, min_power })
 }
 
 /// The stored set of a consumer, ascending by address.
@@ -68,7 +81,34 @@ pub fn next(view: &impl View, id: ConsumerId, eligible: &[Bonded]) -> Result<Vec
 /// # Errors
 /// [`Corrupt`].
 pub fn current(view: &impl View, id: ConsumerId) -> Result<Vec<Member>, Corrupt> {
-    state::SET.under(view, &id).map(|entry| entry.map(|(_, member)| member)).collect()
+    Ok(state::SET.get(view, &id)?.unwrap_or_default())
+}
+
+/// A validator's place in a set that is ascending by address.
+#[must_use]
+pub fn member(set: &[Member], validator: ProviderAddr) -> Option<&Member> {
+    set.binary_search_by_key(&validator, |member| member.provider_addr).ok().and_then(|at| set.get(at))
+}
+
+/// Whether a validator has to run an active consumer's chain: it is in the stored set, or would be in the next.
+///
+/// # Errors
+/// [`Corrupt`].
+pub fn has_to_validate(
+    view: &impl View,
+    id: ConsumerId,
+    validator: ProviderAddr,
+    candidates: &Candidates,
+) -> Result<bool, Corrupt> {
+    if !phase::of(view, id)?.is_some_and(Phase::is_active) {
+        return Ok(false);
+    }
+    let before = current(view, id)?;
+    if member(&before, validator).is_some() {
+        return Ok(true);
+    }
+    let next = next(view, id, candidates, &before)?;
+    Ok(next.members.iter().any(|member| member.provider_addr == validator))
 }
 
 /// What to tell a consumer so that its set `before` becomes `after`, by consensus key.
@@ -83,20 +123,31 @@ pub fn updates(members: &[Member]) -> Vec<ValUpdate> {
     members.iter().map(|member| ValUpdate { key: member.key, power: member.power }).collect()
 }
 
-/// Stores `after` in place of `before`, writing only what differs.
-pub(super) fn store(host: &mut impl Host, id: ConsumerId, before: &[Member], after: &[Member]) {
-    let by_addr = |members: &[Member]| -> BTreeMap<ProviderAddr, Member> {
-        members.iter().map(|member| (member.provider_addr, member.clone())).collect()
-    };
-    let (before, after) = (by_addr(before), by_addr(after));
-    for addr in before.keys() {
-        if !after.contains_key(addr) {
-            state::SET.remove(host, &(id, *addr));
-        }
+/// Stores a set in place of the one before, and what Top N brings with it: the least power that is bound, and for good
+/// the opt-in of every active validator with it. Where nobody is active, what was bound before stays.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub(super) fn adopt(
+    host: &mut impl Host,
+    id: ConsumerId,
+    candidates: &Candidates,
+    before: &[Member],
+    next: Next,
+) -> Result<(), Error> {
+    if let Some(min_power) = next.min_power {
+        power_shaping::bind(host, id, min_power)?;
+        members::join_all(host, id, candidates.active_from(min_power))?;
     }
-    for (addr, member) in &after {
-        if before.get(addr) != Some(member) {
-            state::SET.set(host, &(id, *addr), member);
-        }
+    let mut after = next.members;
+    after.sort_by_key(|member| member.provider_addr);
+    if after != before {
+        state::SET.set(host, &id, &after);
     }
+    Ok(())
+}
+
+/// Forgets the set of a consumer that is being deleted.
+pub(super) fn forget(host: &mut impl Host, id: ConsumerId) {
+    state::SET.remove(host, &id);
 }

@@ -1,23 +1,22 @@
 //! What happens at the end of an epoch: sets are computed, differences queued, and what waits is sent.
 //!
-//! Only consumers whose set may have changed are computed: they are marked when somebody opts in or out, when a key is
-//! assigned, when they launch, when their channel opens, and here, when a validator that opted in to them changed.
+//! Only consumers whose set may have changed are computed ([`dirty`]), and only those for which something waits are sent to.
 //! Journey: end block → [`map_height`], at an epoch [`queue`], then [`send`]. Source: provider spec §3.1, §3.8, §3.11.
 
+use super::candidates::Candidates;
 use super::consumer_set::{self, Member};
 use super::error::Error;
-use super::host::{Bonded, Host, View};
+use super::host::{Host, View};
 use super::link::{self, Link};
 use super::phase::{self, Phase};
-use super::{members, params, pending, report, state};
-use crate::id::{ConsumerId, ProviderAddr, VscId};
+use super::{dirty, params, pending, report, state};
+use crate::id::{ConsumerId, VscId};
 use crate::rules::{EmptiedSet, FirstUpdate};
 use crate::valset::is_epoch_block;
 use crate::wire::vsc::ValidatorSetChange;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
-use ics_abci::{Height, Power, Time};
+use ics_abci::{Height, Time};
 use ics_kv::Corrupt;
 
 /// Whether the block being executed ends an epoch.
@@ -91,13 +90,10 @@ fn forget_old(host: &mut impl Host) -> Result<(), Corrupt> {
 /// [`Error::NoGenesis`], [`Error::Corrupt`]; no consumer's set can make it fail otherwise.
 pub fn queue(host: &mut impl Host) -> Result<(), Error> {
     let vsc_id = current(host)?;
-    let eligible = consumer_set::eligible(host)?;
-    mark_changed(host, &eligible)?;
-    let dirty =
-        state::DIRTY.iter(host).map(|entry| entry.map(|(id, ())| id)).collect::<Result<Vec<_>, Corrupt>>()?;
-    for id in dirty {
-        state::DIRTY.remove(host, &id);
-        queue_for(host, id, vsc_id, &eligible)?;
+    let candidates = Candidates::read(host)?;
+    dirty::mark_changed(host, &candidates)?;
+    for id in dirty::take(host)? {
+        queue_for(host, id, vsc_id, &candidates)?;
     }
     state::VSC_ID.set(host, &vsc_id.next());
     forget_old(host)?;
@@ -109,36 +105,19 @@ pub fn queue(host: &mut impl Host) -> Result<(), Error> {
 /// # Errors
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn send(host: &mut impl Host) -> Result<(), Error> {
+    let due = state::OUTBOX.iter(host).map(|entry| entry.map(|(id, ())| id));
+    let due = due.collect::<Result<Vec<_>, Corrupt>>()?;
+    if due.is_empty() {
+        return Ok(());
+    }
     let params = params::get(host)?;
-    for id in phase::all(host, Phase::Launched)? {
-        if let Some(Link::Open { channel, .. }) = link::of(host, id)? {
-            pending::flush(host, id, &channel, &params)?;
+    for id in due {
+        match link::of(host, id)? {
+            Some(Link::Open { channel, .. }) if phase::of(host, id)? == Some(Phase::Launched) => {
+                pending::flush(host, id, &channel, &params)?;
+            }
+            Some(_) | None => state::OUTBOX.remove(host, &id),
         }
-    }
-    Ok(())
-}
-
-/// Marks the consumers of every validator whose power, or whose place among the eligible, changed since the last epoch.
-fn mark_changed(host: &mut impl Host, eligible: &[Bonded]) -> Result<(), Corrupt> {
-    let before = state::EPOCH_POWER.iter(host).collect::<Result<BTreeMap<ProviderAddr, Power>, Corrupt>>()?;
-    let after: BTreeMap<ProviderAddr, Power> =
-        eligible.iter().map(|validator| (validator.provider_addr, validator.power)).collect();
-    for gone in before.keys().filter(|addr| !after.contains_key(addr)) {
-        state::EPOCH_POWER.remove(host, gone);
-        mark_consumers_of(host, *gone)?;
-    }
-    for (addr, power) in &after {
-        if before.get(addr) != Some(power) {
-            state::EPOCH_POWER.set(host, addr, power);
-            mark_consumers_of(host, *addr)?;
-        }
-    }
-    Ok(())
-}
-
-fn mark_consumers_of(host: &mut impl Host, validator: ProviderAddr) -> Result<(), Corrupt> {
-    for id in members::consumers_of(host, validator)? {
-        phase::mark_dirty(host, id)?;
     }
     Ok(())
 }
@@ -147,16 +126,22 @@ fn queue_for(
     host: &mut impl Host,
     id: ConsumerId,
     vsc_id: VscId,
-    eligible: &[Bonded],
-) -> Result<(), Corrupt> {
+    candidates: &Candidates,
+) -> Result<(), Error> {
     let before = consumer_set::current(host, id)?;
-    let next = consumer_set::next(host, id, eligible)?;
-    let after = if next.is_empty() && !before.is_empty() { emptied(host, id, &before) } else { next };
-    let updates = consumer_set::changes(&before, &after);
-    consumer_set::store(host, id, &before, &after);
-    if !updates.is_empty() || is_first(host, id)? {
+    let mut next = consumer_set::next(host, id, candidates, &before)?;
+    if next.members.is_empty() && !before.is_empty() {
+        next.members = emptied(host, id, &before);
+    }
+    let updates = consumer_set::changes(&before, &next.members);
+    consumer_set::adopt(host, id, candidates, &before, next)?;
+    let is_open = matches!(link::of(host, id)?, Some(Link::Open { .. }));
+    if !updates.is_empty() || (is_open && is_first(host, id)?) {
         let change = ValidatorSetChange { updates, id: vsc_id, slash_acks: Vec::new() };
         pending::queue(host, id, change)?;
+    }
+    if is_open && pending::is_waiting(host, id)? {
+        state::OUTBOX.set(host, &id, &());
     }
     Ok(())
 }
@@ -172,12 +157,10 @@ fn emptied(host: &mut impl Host, id: ConsumerId, before: &[Member]) -> Vec<Membe
     }
 }
 
-/// Whether a consumer gets an update that changes nothing: its first, which opens it.
+/// Whether a consumer whose channel is open gets an update that changes nothing: its first, which opens it.
 fn is_first(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
     match view.rules().first_update {
         FirstUpdate::OnChange => Ok(false),
-        FirstUpdate::EvenIfEmpty => {
-            Ok(matches!(link::of(view, id)?, Some(Link::Open { .. })) && !pending::has_any(view, id)?)
-        }
+        FirstUpdate::EvenIfEmpty => Ok(!state::LAST_SENT.has(view, &id) && !pending::is_waiting(view, id)?),
     }
 }

@@ -7,7 +7,7 @@ use crate::id::{ChainId, ChannelId, ClientId, ConnectionId, ConsumerId, VscId};
 use crate::wire::handshake::HandshakeError;
 use crate::wire::{JsonError, PacketError};
 use alloc::string::String;
-use ics_abci::{AccAddr, Height, ValAddr};
+use ics_abci::{AccAddr, Height, Power, ValAddr};
 use ics_kv::Corrupt;
 
 /// Why a step failed.
@@ -92,6 +92,33 @@ pub enum Error {
         "cannot create a Top N chain through `MsgCreateConsumer`; first create the chain and then use `MsgUpdateConsumer` to make the chain Top N"
     )]
     CreateTopN,
+    /// Nobody is active, so there is no least power for Top N.
+    #[error(
+        "could not compute the minimum power of consumer {0}: nobody is active: cannot update minimum power in Top N"
+    )]
+    NobodyToBind(ConsumerId),
+    /// A Top N chain must stay with governance.
+    #[error(
+        "a move to a new owner address that is not the gov module can only be done if `Top N` is set to 0: invalid transform to Opt In chain"
+    )]
+    TopNNeedsGovernance,
+    /// Top N binds the validator.
+    #[error(
+        "validator with power ({power}) cannot opt out from Top N chain ({id}) because all validators with at least {min_power} power have to validate: cannot opt out from a Top N chain"
+    )]
+    BoundByTopN {
+        /// Which consumer.
+        id: ConsumerId,
+        /// The validator's last power.
+        power: Power,
+        /// The least power that is bound.
+        min_power: Power,
+    },
+    /// A Top N chain has no least power.
+    #[error(
+        "could not find minimum power in top N for chain with consumer id {0}: no consumer chain with this consumer id"
+    )]
+    NoMinPower(ConsumerId),
     /// Staking does not know the validator.
     #[error("validator does not exist")]
     NoValidator(ValAddr),
@@ -331,19 +358,22 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> (&'static str, u32) {
         match self {
-            Self::UnknownConsumer(_) => ("provider", 3),
+            Self::UnknownConsumer(_) | Self::NoMinPower(_) => ("provider", 3),
             Self::UnknownChannel(_) => ("provider", 4),
             Self::KeyInUse(_) => ("provider", 10),
             Self::DefaultKey => ("provider", 11),
             Self::WrongClient { .. } => ("provider", 16),
+            Self::BoundByTopN { .. } => ("provider", 20),
             Self::NotOwner { .. } => ("provider", 25),
             Self::WrongPhase { .. } => ("provider", 27),
             Self::WrongRevision { .. } => ("provider", 30),
+            Self::NobodyToBind(_) => ("provider", 31),
             Self::NoConsumerGenesis(_) => ("provider", 33),
             Self::NoConsumerOfClient(_) => ("provider", 35),
             Self::NoOwner(_) => ("provider", 37),
             Self::InvalidNewOwner(_) => ("provider", 38),
             Self::NotOwnedByGovernance => ("provider", 39),
+            Self::TopNNeedsGovernance => ("provider", 40),
             Self::Invalid { message: Message::Create, .. } => ("provider", 44),
             Self::Invalid { message: Message::Update, .. } => ("provider", 45),
             Self::Invalid { message: Message::AssignKey, .. } => ("provider", 46),

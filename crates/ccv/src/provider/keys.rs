@@ -125,7 +125,7 @@ pub fn tell(host: &mut impl Host) -> Result<(), Error> {
     for id in untold {
         if phase::of(host, id)? != Some(Phase::Launched) {
             state::UNTOLD.remove(host, &id);
-        } else if matches!(link::of(host, id)?, Some(Link::Open { .. })) && !pending::any(host, id)? {
+        } else if matches!(link::of(host, id)?, Some(Link::Open { .. })) && !pending::is_waiting(host, id)? {
             for addr in retired(host, id)? {
                 if state::RETIRED.get(host, &(id, addr))? == Some(None) {
                     let slot = due::push(host, &state::PRUNE_QUEUE, due, &(id, addr))?;

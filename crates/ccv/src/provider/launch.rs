@@ -3,22 +3,15 @@
 //! Each launch is whole or leaves no trace: a consumer that cannot launch is registered again without a spawn time, and
 //! an event says why. Journey: begin block → [`launch_due`]. Source: provider spec §2.9, §11.1.
 
+use super::candidates::Candidates;
 use super::consumer_genesis::{self, ClientPlan};
-use super::consumer_set;
+use super::consumer_set::{self, Next};
 use super::error::Error;
-use super::host::{Bonded, Host, View};
-use super::{lifecycle, link, own_set, phase, report, state};
+use super::host::{Host, View};
+use super::{lifecycle, link, phase, report, state};
 use crate::id::ConsumerId;
 use crate::valset::hash;
-use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 use ics_abci::Time;
-
-/// The validators of the block at hand, read once for all launches.
-struct Validators {
-    eligible: Vec<Bonded>,
-    active: BTreeSet<crate::id::ProviderAddr>,
-}
 
 /// Launches what is due, at most [`phase::DUE_PER_BLOCK`] consumers.
 ///
@@ -29,10 +22,9 @@ pub fn launch_due(host: &mut impl Host) -> Result<(), Error> {
     if due.is_empty() {
         return Ok(());
     }
-    let active = own_set::active(host)?.iter().map(|validator| validator.provider_addr).collect();
-    let validators = Validators { eligible: consumer_set::eligible(host)?, active };
+    let candidates = Candidates::read(host)?;
     for id in due {
-        match host.atomically(|host| launch(host, id, &validators)) {
+        match host.atomically(|host| launch(host, id, &candidates)) {
             Ok(()) => {}
             Err(error) if error.is_corrupt() => return Err(error),
             Err(error) => give_up(host, id, &error)?,
@@ -41,11 +33,11 @@ pub fn launch_due(host: &mut impl Host) -> Result<(), Error> {
     Ok(())
 }
 
-fn launch(host: &mut impl Host, id: ConsumerId, validators: &Validators) -> Result<(), Error> {
+fn launch(host: &mut impl Host, id: ConsumerId, candidates: &Candidates) -> Result<(), Error> {
     let chain_id = lifecycle::chain_id(host, id)?;
     let init = lifecycle::init_params(host, id)?;
-    let members = first_set(host, id, validators)?;
-    let set = consumer_set::changes(&[], &members);
+    let first = first_set(host, id, candidates)?;
+    let set = consumer_set::changes(&[], &first.members);
     let set_hash = hash(&set);
     let start = consumer_genesis::make(host, id, &chain_id, &init, &set, &set_hash)?;
     match start.client {
@@ -64,26 +56,22 @@ fn launch(host: &mut impl Host, id: ConsumerId, validators: &Validators) -> Resu
             host.emit(event);
         }
     }
-    consumer_set::store(host, id, &[], &members);
+    consumer_set::adopt(host, id, candidates, &[], first)?;
     state::GENESIS.set(host, &id, &start.genesis);
     state::EVIDENCE_MIN_HEIGHT.set(host, &id, &start.evidence_min_height);
     phase::launch(host, id)
 }
 
 /// The first set: somebody is in it, and one of them makes the provider's blocks.
-fn first_set(
-    view: &impl View,
-    id: ConsumerId,
-    validators: &Validators,
-) -> Result<Vec<consumer_set::Member>, Error> {
-    let members = consumer_set::next(view, id, &validators.eligible)?;
-    if members.is_empty() {
+fn first_set(view: &impl View, id: ConsumerId, candidates: &Candidates) -> Result<Next, Error> {
+    let first = consumer_set::next(view, id, candidates, &[])?;
+    if first.members.is_empty() {
         return Err(Error::NobodyOptedIn);
     }
-    if !members.iter().any(|member| validators.active.contains(&member.provider_addr)) {
+    if !first.members.iter().any(|member| candidates.is_active(&member.provider_addr)) {
         return Err(Error::NobodyActive);
     }
-    Ok(members)
+    Ok(first)
 }
 
 /// Registers the consumer again. What it starts with is written unchecked: it may be what made the launch fail.

@@ -5,12 +5,12 @@
 use super::error::Error;
 use super::host::{Host, View};
 use super::init_params::InitializationParameters;
-use super::{infraction_params, keys, link, members, pending, phase, report, state};
+use super::{
+    consumer_set, infraction_params, keys, link, members, pending, phase, power_shaping, report, state,
+};
 use crate::id::{ChainId, ConsumerId};
 use alloc::string::ToString;
-use alloc::vec::Vec;
 use ics_abci::{AccAddr, Time};
-use ics_kv::Corrupt;
 
 /// A new consumer's id.
 ///
@@ -81,13 +81,8 @@ fn delete(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
     members::forget(host, id)?;
     pending::forget(host, id)?;
     infraction_params::withdraw(host, id)?;
-    let set = state::SET
-        .under(host, &id)
-        .map(|entry| entry.map(|(key, _)| key))
-        .collect::<Result<Vec<_>, Corrupt>>()?;
-    for key in set {
-        state::SET.remove(host, &key);
-    }
+    consumer_set::forget(host, id);
+    power_shaping::forget(host, id);
     state::GENESIS.remove(host, &id);
     state::EVIDENCE_MIN_HEIGHT.remove(host, &id);
     host.emit(report::consumer_deleted(id, close_error.as_deref()));

@@ -66,10 +66,30 @@ pub fn join(host: &mut impl Host, id: ConsumerId, validator: ProviderAddr) -> Re
     if is_opted_in(host, id, validator)? {
         return Ok(());
     }
+    enter(host, id, validator);
+    phase::mark_dirty(host, id)
+}
+
+fn enter(host: &mut impl Host, id: ConsumerId, validator: ProviderAddr) {
     let tenure = Tenure { joined: host.height(), left: None };
     state::TENURE.set(host, &(id, validator), &tenure);
     state::OPTED_IN.set(host, &(validator, id), &());
-    phase::mark_dirty(host, id)
+}
+
+/// Opts validators in as Top N does, `validators` ascending. It is part of computing the set, so nothing is marked.
+///
+/// # Errors
+/// [`Corrupt`].
+pub(super) fn join_all(
+    host: &mut impl Host,
+    id: ConsumerId,
+    validators: impl Iterator<Item = ProviderAddr>,
+) -> Result<(), Corrupt> {
+    let already = opted_in(host, id)?;
+    for validator in validators.filter(|validator| already.binary_search(validator).is_err()) {
+        enter(host, id, validator);
+    }
+    Ok(())
 }
 
 /// Opts a validator out; who is not in stays as it is.

@@ -4,9 +4,11 @@
 //! block, the callbacks of [`channel`] from IBC, the handlers of [`msgs`] from transactions, [`keys::admit`] and
 //! [`keys::on_validator_removed`] from staking, and [`query`] for whoever asks.
 
+pub mod candidates;
 pub mod channel;
 mod consumer_genesis;
 pub mod consumer_set;
+pub mod dirty;
 pub mod due;
 pub mod epoch;
 pub mod error;

@@ -18,10 +18,16 @@ use ics_kv::Corrupt;
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn active(view: &impl View) -> Result<Vec<Bonded>, Error> {
     let max = params::get(view)?.own_set_max();
+    let mut active = bonded(view);
+    active.truncate(max);
+    Ok(active)
+}
+
+/// The bonded validators that have power, as staking orders them: most power first.
+pub(super) fn bonded(view: &impl View) -> Vec<Bonded> {
     let mut bonded = view.bonded();
     bonded.retain(|validator| validator.power > 0);
-    bonded.truncate(max);
-    Ok(bonded)
+    bonded
 }
 
 /// Stores the next set; gives what changes in it since the last one, for the engine.

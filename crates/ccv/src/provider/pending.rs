@@ -62,20 +62,12 @@ pub fn waiting(view: &impl View, id: ConsumerId) -> Result<Vec<ValidatorSetChang
     state::PENDING.under(view, &id).map(|entry| entry.map(|(_, change)| change)).collect()
 }
 
-/// Whether an update waits for a consumer.
+/// Whether any update waits for a consumer.
 ///
 /// # Errors
 /// [`Corrupt`].
-pub(super) fn any(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
+pub(super) fn is_waiting(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
     Ok(state::PENDING.under(view, &id).next().transpose()?.is_some())
-}
-
-/// Whether a consumer was ever sent an update, or has one waiting.
-///
-/// # Errors
-/// [`Corrupt`].
-pub(super) fn has_any(view: &impl View, id: ConsumerId) -> Result<bool, Corrupt> {
-    Ok(state::LAST_SENT.has(view, &id) || any(view, id)?)
 }
 
 /// Sends what waits for a consumer, oldest first. What IBC refuses for good stops that consumer and no other.
@@ -99,6 +91,7 @@ pub(super) fn flush(
             Err(SendError::Refused(why)) => return stop(host, id, why),
         }
     }
+    state::OUTBOX.remove(host, &id);
     Ok(Flush::Sent(waiting.len()))
 }
 
@@ -111,6 +104,7 @@ pub(super) fn forget(host: &mut impl Host, id: ConsumerId) -> Result<(), Corrupt
         state::PENDING.remove(host, &(id, change.id));
     }
     state::LAST_SENT.remove(host, &id);
+    state::OUTBOX.remove(host, &id);
     Ok(())
 }
 
@@ -124,6 +118,7 @@ fn sent(host: &mut impl Host, id: ConsumerId, vsc_id: VscId) {
 }
 
 fn stop(host: &mut impl Host, id: ConsumerId, why: String) -> Result<Flush, Error> {
+    state::OUTBOX.remove(host, &id);
     phase::stop(host, id, &Cause::SendFailed(why.clone()))?;
     Ok(Flush::Stopped(why))
 }

@@ -2,15 +2,16 @@
 //!
 //! Answers are domain values; the chain turns them into protobuf and adds what staking knows. Source: provider spec §8.5.
 
+use super::candidates::Candidates;
 use super::consumer_set::{self, Member};
 use super::error::{Error, Wanted};
-use super::host::{Bonded, ValidatorStatus, View};
+use super::host::{ValidatorStatus, View};
 use super::infraction_params::{self, InfractionParameters};
 use super::init_params::InitializationParameters;
 use super::metadata::ConsumerMetadata;
 use super::params::{self, Params};
 use super::phase::{self, Phase};
-use super::power_shaping::PowerShaping;
+use super::power_shaping::{self, PowerShaping};
 use super::{keys, lifecycle, link, members, state};
 use crate::id::{ChainId, ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
 use crate::valset;
@@ -40,6 +41,8 @@ pub struct Chain {
     pub init_params: InitializationParameters,
     /// How its set is shaped.
     pub power_shaping: PowerShaping,
+    /// The least power that Top N binds, as last computed; none on other chains.
+    pub min_power: Option<Power>,
     /// What infractions on it cost.
     pub infraction_params: InfractionParameters,
     /// The provider's client of it, between launch and deletion.
@@ -139,7 +142,8 @@ pub fn consumer_chain(view: &impl View, id: ConsumerId) -> Result<Chain, Error> 
         phase: phase::of(view, id)?.ok_or_else(unknown)?,
         metadata: state::METADATA.get(view, &id)?.ok_or_else(unknown)?,
         init_params: lifecycle::init_params(view, id)?,
-        power_shaping: state::POWER_SHAPING.get(view, &id)?.unwrap_or_default(),
+        power_shaping: power_shaping::get(view, id)?,
+        min_power: power_shaping::min_power(view, id)?,
         infraction_params: infraction_params::of(view, id)?,
         client_id: link::of(view, id)?.map(|link| link.client().clone()),
     })
@@ -207,13 +211,10 @@ pub fn opted_in_validators(view: &impl View, id: ConsumerId) -> Result<Vec<Provi
 /// # Errors
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn has_to_validate(view: &impl View, validator: ProviderAddr) -> Result<Vec<ConsumerId>, Error> {
-    let eligible = consumer_set::eligible(view)?;
-    let is_eligible = eligible.iter().any(|of| of.provider_addr == validator);
+    let candidates = Candidates::read(view)?;
     let mut ids = Vec::new();
     for id in phase::all(view, Phase::Launched)? {
-        if state::SET.has(view, &(id, validator))
-            || (is_eligible && members::is_opted_in(view, id, validator)?)
-        {
+        if consumer_set::has_to_validate(view, id, validator, &candidates)? {
             ids.push(id);
         }
     }
@@ -227,10 +228,11 @@ pub fn has_to_validate(view: &impl View, validator: ProviderAddr) -> Result<Vec<
 /// [`Error::UnknownConsumer`], [`Error::NoGenesis`], [`Error::Corrupt`].
 pub fn consumer_validators(view: &impl View, id: ConsumerId) -> Result<Vec<ConsumerValidator>, Error> {
     let phase = phase::of(view, id)?.ok_or_else(|| Error::UnknownConsumer(id.to_string()))?;
-    let eligible = consumer_set::eligible(view)?;
     let mut set: Vec<Member> = match phase {
         Phase::Launched => consumer_set::current(view, id)?,
-        Phase::Registered | Phase::Initialized => consumer_set::next(view, id, &eligible)?,
+        Phase::Registered | Phase::Initialized => {
+            consumer_set::next(view, id, &Candidates::read(view)?, &[])?.members
+        }
         Phase::Stopped | Phase::Deleted => Vec::new(),
     };
     set.sort_by_key(|member| member.provider_addr);
@@ -276,12 +278,4 @@ pub fn consumer_id_from_client_id(view: &impl View, client: &ClientId) -> Result
 pub fn consumer_genesis_time(view: &impl View, id: ConsumerId) -> Result<Time, Error> {
     let genesis = consumer_genesis(view, id)?;
     genesis.provider.consensus_state.map(|state| state.timestamp).ok_or(Error::NoGenesisTime(id))
-}
-
-/// The bonded validators that consumers may use now, most tokens first: what a dry run of a set starts from.
-///
-/// # Errors
-/// [`Error::NoGenesis`], [`Error::Corrupt`].
-pub fn eligible_validators(view: &impl View) -> Result<Vec<Bonded>, Error> {
-    consumer_set::eligible(view)
 }

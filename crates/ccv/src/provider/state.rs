@@ -4,6 +4,7 @@
 //! concerns the question: consumers of one phase, consumers of one validator, keys of one validator.
 
 use super::consumer_set::Member;
+use super::dirty::Standing;
 use super::due::Slot;
 use super::epoch::Liable;
 use super::infraction_params::{InfractionParameters, QueuedInfraction};
@@ -15,8 +16,10 @@ use super::params::Params;
 use super::phase::Phase;
 use super::power_shaping::PowerShaping;
 use crate::id::{ChainId, ChannelId, ClientId, ConsumerAddr, ConsumerId, DueAt, ProviderAddr, VscId};
+use crate::valset::Shape;
 use crate::wire::genesis::ConsumerGenesis;
 use crate::wire::vsc::ValidatorSetChange;
+use alloc::vec::Vec;
 use ics_abci::{AccAddr, ConsKey, Height, Power, Time, ValUpdate};
 use ics_kv::{Item, Map, TimeQueue};
 
@@ -30,8 +33,8 @@ pub const LIABLE: Map<VscId, Liable> = Map::new(3);
 pub const NEXT_CONSUMER: Item<u64> = Item::new(4);
 /// The provider's own set as last given to consensus: key and power.
 pub const OWN_SET: Map<ProviderAddr, ValUpdate> = Map::new(5);
-/// Powers at the last epoch of the validators that consumers may use; what differs at the next marks consumers dirty.
-pub const EPOCH_POWER: Map<ProviderAddr, Power> = Map::new(6);
+/// The bonded validators at the last epoch, ascending by address; what differs at the next marks consumers dirty.
+pub const LAST_EPOCH: Item<Vec<Standing>> = Item::new(6);
 
 /// Phase of each consumer ever created.
 pub const PHASE: Map<ConsumerId, Phase> = Map::new(10);
@@ -45,7 +48,7 @@ pub const OWNER: Map<ConsumerId, AccAddr> = Map::new(13);
 pub const METADATA: Map<ConsumerId, ConsumerMetadata> = Map::new(14);
 /// What each consumer starts with.
 pub const INIT_PARAMS: Map<ConsumerId, InitializationParameters> = Map::new(15);
-/// How each consumer's set is shaped.
+/// How each consumer's set is shaped, as its owner wrote it.
 pub const POWER_SHAPING: Map<ConsumerId, PowerShaping> = Map::new(16);
 /// What infractions on each consumer cost.
 pub const INFRACTION_PARAMS: Map<ConsumerId, InfractionParameters> = Map::new(17);
@@ -74,14 +77,22 @@ pub const CONSUMER_OF_CHANNEL: Map<ChannelId, ConsumerId> = Map::new(33);
 /// Least height, in blocks of the consumer, at which an infraction there is punishable.
 pub const EVIDENCE_MIN_HEIGHT: Map<ConsumerId, Height> = Map::new(34);
 
-/// The set of each consumer as last computed.
-pub const SET: Map<(ConsumerId, ProviderAddr), Member> = Map::new(40);
+/// The set of each consumer as last computed, ascending by address.
+pub const SET: Map<ConsumerId, Vec<Member>> = Map::new(40);
 /// Consumers whose set may differ from the stored one: the next epoch computes these.
 pub const DIRTY: Map<ConsumerId, ()> = Map::new(41);
 /// Updates that were computed and not yet sent, by epoch.
 pub const PENDING: Map<(ConsumerId, VscId), ValidatorSetChange> = Map::new(42);
 /// The last update sent to a consumer; none before the first.
 pub const LAST_SENT: Map<ConsumerId, VscId> = Map::new(43);
+/// Consumers with an open channel for which updates wait: the next epoch sends to these.
+pub const OUTBOX: Map<ConsumerId, ()> = Map::new(44);
+/// Least power that each Top N chain binds, as last computed; these are the Top N chains.
+pub const MIN_POWER: Map<ConsumerId, Power> = Map::new(45);
+/// How each consumer's set is shaped with lists parsed and sorted, as sets are computed from it.
+pub const SHAPE: Map<ConsumerId, Shape> = Map::new(46);
+/// Consumers that ask for a minimum stake: the index of shapes that depend on tokens.
+pub const MIN_STAKE: Map<ConsumerId, ()> = Map::new(47);
 
 /// From when to when a validator is opted in, in provider heights (blocks).
 pub const TENURE: Map<(ConsumerId, ProviderAddr), Tenure> = Map::new(50);

@@ -8,6 +8,7 @@ mod keys;
 mod launch;
 mod lifecycle;
 mod messages;
+mod power_shaping;
 mod properties;
 mod queries;
 

@@ -6,7 +6,7 @@ use crate::provider::host::Host;
 use crate::provider::infraction_params::{self, InfractionChange};
 use crate::provider::init_params::InitializationParameters;
 use crate::provider::metadata::ConsumerMetadata;
-use crate::provider::power_shaping::PowerShaping;
+use crate::provider::power_shaping::{self, PowerShaping};
 use crate::provider::{lifecycle, phase, report, state};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -71,10 +71,7 @@ impl CreateConsumer {
     /// [`Error::Corrupt`]; then nothing is written.
     pub fn handle(&self, host: &mut impl Host) -> Result<Created, Error> {
         self.validate_basic(host.prefix())?;
-        refuse_later_parts(
-            self.power_shaping_parameters.as_ref(),
-            self.allowlisted_reward_denoms.as_deref(),
-        )?;
+        refuse_later_parts(self.allowlisted_reward_denoms.as_deref())?;
         host.atomically(|host| self.register(host))
     }
 
@@ -90,7 +87,8 @@ impl CreateConsumer {
         state::CHAIN_ID.set(host, &id, &chain_id);
         state::METADATA.set(host, &id, &self.metadata);
         state::INIT_PARAMS.set(host, &id, &init);
-        state::POWER_SHAPING.set(host, &id, &PowerShaping::default());
+        let shaping = self.power_shaping_parameters.clone().unwrap_or_default();
+        power_shaping::set(host, id, &shaping)?;
         state::INFRACTION_PARAMS.set(host, &id, &infraction);
         lifecycle::initialize(host, id)?;
         let spawn = (init.spawn_time != Time::ZERO).then_some(init.spawn_time);
@@ -111,13 +109,7 @@ impl CreateConsumer {
 }
 
 /// Refuses the parts of a message that are not there yet; parts that ask for nothing are fine.
-pub(super) fn refuse_later_parts(
-    shaping: Option<&PowerShaping>,
-    denoms: Option<&[String]>,
-) -> Result<(), Error> {
-    if let Some(shaping) = shaping {
-        shaping.require_none()?;
-    }
+pub(super) fn refuse_later_parts(denoms: Option<&[String]>) -> Result<(), Error> {
     if denoms.is_some_and(|denoms| !denoms.is_empty()) {
         return Err(Error::NotYet("allowlisted reward denominations"));
     }

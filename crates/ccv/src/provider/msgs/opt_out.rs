@@ -1,12 +1,13 @@
 //! `MsgOptOut`: a validator leaves a consumer from the next epoch on. Source: provider spec §3.5.
 
 use super::validator_key::Actor;
+use crate::id::ConsumerId;
 use crate::provider::error::{Error, Message, Wanted};
-use crate::provider::host::Host;
+use crate::provider::host::{Host, View};
 use crate::provider::phase::{self, Phase};
-use crate::provider::{lifecycle, members, report};
+use crate::provider::{lifecycle, members, power_shaping, report};
 use alloc::string::{String, ToString};
-use ics_abci::{AccAddr, ValAddr};
+use ics_abci::{AccAddr, Power, ValAddr};
 
 /// Opts a validator out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl OptOut {
     ///
     /// # Errors
     /// Those of [`Self::validate_basic`], [`Error::NoValidator`], [`Error::UnknownConsumer`], [`Error::WrongPhase`],
-    /// [`Error::Corrupt`]; then nothing is written.
+    /// [`Error::BoundByTopN`], [`Error::NoMinPower`], [`Error::Corrupt`]; then nothing is written.
     pub fn handle(&self, host: &mut impl Host) -> Result<(), Error> {
         let operator = self.parse(host.prefix())?;
         let id = super::consumer_id(&self.consumer_id)?;
@@ -44,6 +45,7 @@ impl OptOut {
         if found != Phase::Launched {
             return Err(Error::WrongPhase { id, wanted: Wanted::Launched, found: Some(found) });
         }
+        require_free(host, id, validator.power)?;
         host.atomically(|host| {
             members::leave(host, id, validator.provider_addr)?;
             let chain = lifecycle::chain_id(host, id)?;
@@ -69,4 +71,16 @@ impl OptOut {
         };
         actor.validate(prefix).map_err(|part| Message::OptOut.fault(part))
     }
+}
+
+/// Checks that Top N does not bind a validator with this power.
+fn require_free(view: &impl View, id: ConsumerId, power: Power) -> Result<(), Error> {
+    if power_shaping::get(view, id)?.top_n == 0 {
+        return Ok(());
+    }
+    let min_power = power_shaping::min_power(view, id)?.ok_or(Error::NoMinPower(id))?;
+    if power < min_power {
+        return Ok(());
+    }
+    Err(Error::BoundByTopN { id, power, min_power })
 }

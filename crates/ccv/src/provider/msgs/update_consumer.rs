@@ -8,7 +8,7 @@ use crate::provider::infraction_params::{self, InfractionChange};
 use crate::provider::init_params::InitializationParameters;
 use crate::provider::metadata::ConsumerMetadata;
 use crate::provider::phase::{self, Phase};
-use crate::provider::power_shaping::PowerShaping;
+use crate::provider::power_shaping::{self, PowerShaping};
 use crate::provider::{lifecycle, report, state};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -74,7 +74,8 @@ impl UpdateConsumer {
     /// # Errors
     /// Those of [`Self::validate_basic`], [`Error::UnknownConsumer`], [`Error::WrongPhase`], [`Error::NoOwner`],
     /// [`Error::NotOwner`], [`Error::InvalidNewOwner`], [`Error::WrongRevision`], [`Error::NotOwnedByGovernance`],
-    /// [`Error::NotYet`], [`Error::Corrupt`]; then nothing is written.
+    /// [`Error::TopNNeedsGovernance`], [`Error::NobodyToBind`], [`Error::NotYet`], [`Error::Corrupt`]; then nothing is
+    /// written.
     pub fn handle(&self, host: &mut impl Host) -> Result<(), Error> {
         self.validate_basic(host.prefix())?;
         let plan = self.plan(host)?;
@@ -100,10 +101,14 @@ impl UpdateConsumer {
         {
             return Err(Error::NotOwnedByGovernance);
         }
-        refuse_later_parts(
-            self.power_shaping_parameters.as_ref(),
-            self.allowlisted_reward_denoms.as_deref(),
-        )?;
+        let top_n = match &self.power_shaping_parameters {
+            Some(shaping) => shaping.top_n,
+            None => power_shaping::get(view, id)?.top_n,
+        };
+        if top_n != 0 && owner != view.authority() {
+            return Err(Error::TopNNeedsGovernance);
+        }
+        refuse_later_parts(self.allowlisted_reward_denoms.as_deref())?;
         Ok(Plan { id, chain_id, owner, init, phase })
     }
 
@@ -147,6 +152,9 @@ impl UpdateConsumer {
         state::OWNER.set(host, &id, &plan.owner);
         if let Some(metadata) = &self.metadata {
             state::METADATA.set(host, &id, metadata);
+        }
+        if let Some(shaping) = &self.power_shaping_parameters {
+            power_shaping::set(host, id, shaping)?;
         }
         if plan.phase.is_prelaunched() {
             state::INIT_PARAMS.set(host, &id, &plan.init);

@@ -21,6 +21,11 @@ fn powers(host: &Provider, id: ConsumerId) -> Vec<i64> {
     powers
 }
 
+fn member(host: &Provider, id: ConsumerId, n: u8) -> consumer_set::Member {
+    let set = consumer_set::current(host, id).unwrap();
+    consumer_set::member(&set, provider_addr(n)).unwrap().clone()
+}
+
 fn sorted(mut updates: Vec<ValUpdate>) -> Vec<ValUpdate> {
     updates.sort_by_key(|update| update.key);
     updates
@@ -78,7 +83,7 @@ fn powers_joiners_and_leavers_are_told_at_the_next_epoch() {
     assert_eq!(decoded(&sent[0].data).id, VscId(2));
     assert_eq!(sorted(decoded(&sent[0].data).updates), [val(1, 101), val(2, 0), val(3, 80)]);
     assert_eq!(powers(&host, id), [80, 101]);
-    let joined = state::SET.get(&host, &(id, provider_addr(3))).unwrap().unwrap().joined;
+    let joined = member(&host, id, 3).joined;
     assert_eq!(joined, Height(10));
 }
 
@@ -90,7 +95,7 @@ fn a_new_key_is_told_as_removal_of_the_old_and_addition_of_the_new() {
     assign(id, 2, 22).handle(&mut host).unwrap();
     let sent = host.epoch();
     assert_eq!(decoded(&sent[0].data).updates, [val(2, 0), val(22, 90)]);
-    let member = state::SET.get(&host, &(id, provider_addr(2))).unwrap().unwrap();
+    let member = member(&host, id, 2);
     assert_eq!(member.joined, Height(2), "it is the same member with another key");
 }
 
@@ -173,7 +178,7 @@ fn only_what_changed_is_computed() {
     assert_eq!(powers(&host, touched), [101]);
     // The quiet consumer's stored set is broken on purpose: an epoch that looked at it would find out.
     host.state.revert(before);
-    let broken = state::SET.key(&(quiet, provider_addr(2)));
+    let broken = state::SET.key(&quiet);
     ics_kv::Write::set(&mut host, &broken, ics_kv::Bytes::from_static(b"broken"));
     host.height = Height(10);
     host.epoch();

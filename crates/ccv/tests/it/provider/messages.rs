@@ -8,14 +8,12 @@ use ics_abci::Time;
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerId, RevisionHeight};
 use ics_ccv::provider::Host;
-use ics_ccv::provider::View;
 use ics_ccv::provider::error::{Error, Fault, Message};
 use ics_ccv::provider::genesis::Genesis;
 use ics_ccv::provider::infraction_params::InfractionChange;
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::metadata::ConsumerMetadata;
 use ics_ccv::provider::params::Params;
-use ics_ccv::provider::power_shaping::PowerShaping;
 use ics_ccv::wire::genesis::DurationNs;
 use serde_json::Value;
 
@@ -89,59 +87,14 @@ fn a_creation_that_is_wrong_in_itself_is_refused_with_the_field() {
 fn what_comes_later_is_refused_by_name() {
     let mut host = Provider::new(Rules::default());
     let id = launched(&mut host, &[1]);
-    let valcons = ics_abci::to_bech32("cosmosvalcons", &[1; 20]);
-    let zero = PowerShaping::default;
-    for (shaping, what) in [
-        (PowerShaping { validators_power_cap: 30, ..zero() }, "validators power cap"),
-        (PowerShaping { validator_set_cap: 3, ..zero() }, "validator set cap"),
-        (PowerShaping { allowlist: vec![valcons.clone()], ..zero() }, "allowlist"),
-        (PowerShaping { denylist: vec![valcons.clone()], ..zero() }, "denylist"),
-        (PowerShaping { min_stake: 1, ..zero() }, "minimum stake"),
-        (PowerShaping { allow_inactive_vals: true, ..zero() }, "inactive validators"),
-        (PowerShaping { prioritylist: vec![valcons], ..zero() }, "prioritylist"),
-    ] {
-        let error = Error::NotYet(what);
-        assert_eq!(error.code(), ("sdk", 37));
-        let mut created = create("c-1", None);
-        created.power_shaping_parameters = Some(shaping.clone());
-        refused(&mut host, &error, |host| created.handle(host));
-        let mut updated = update(id);
-        updated.power_shaping_parameters = Some(shaping);
-        refused(&mut host, &error, |host| updated.handle(host));
-    }
     let mut updated = update(id);
     updated.allowlisted_reward_denoms = Some(vec!["stake".to_string()]);
     refused(&mut host, &Error::NotYet("allowlisted reward denominations"), |host| updated.handle(host));
 
     let mut nothing = create("c-1", None);
-    nothing.power_shaping_parameters = Some(zero());
     nothing.allowlisted_reward_denoms = Some(Vec::new());
     nothing.infraction_parameters = Some(InfractionChange::default());
     assert_eq!(nothing.handle(&mut host).unwrap().consumer_id, ConsumerId(1));
-}
-
-#[test]
-fn top_n_is_refused_for_who_may_not_and_as_not_there_yet_for_governance() {
-    let mut host = Provider::new(Rules::default());
-    let top = |top_n| Some(PowerShaping { top_n, ..PowerShaping::default() });
-    let mut created = create("c-1", None);
-    created.power_shaping_parameters = top(60);
-    assert_eq!(Error::CreateTopN.code(), ("undefined", 1));
-    refused(&mut host, &Error::CreateTopN, |host| created.handle(host));
-    let id = create("c-1", None).handle(&mut host).unwrap().consumer_id;
-    let mut updated = update(id);
-    updated.power_shaping_parameters = top(30);
-    let range = Fault::new("TopN", "can be either 0 or in the range [50, 100]");
-    refused(&mut host, &Message::Update.fault(range), |host| updated.handle(host));
-    updated.power_shaping_parameters = top(60);
-    assert_eq!(Error::NotOwnedByGovernance.code(), ("provider", 39));
-    refused(&mut host, &Error::NotOwnedByGovernance, |host| updated.handle(host));
-    let gov = host.authority();
-    let mut given = update(id);
-    given.new_owner_address = gov.to_text("cosmos");
-    given.handle(&mut host).unwrap();
-    updated.owner = gov;
-    refused(&mut host, &Error::NotYet("Top N"), |host| updated.handle(host));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::host_provider::{EPOCH, Provider, UNBONDING, key, provider_addr};
 use ics_abci::{ConsKey, Power};
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerAddr, ConsumerId, ProviderAddr, VscId};
+use ics_ccv::provider::candidates::Candidates;
 use ics_ccv::provider::consumer_set::{self, Member};
 use ics_ccv::provider::phase::{self, Phase};
 use ics_ccv::provider::{SendError, ValidatorStatus, keys, query, state};
@@ -139,8 +140,8 @@ impl Test {
         let host = &self.host;
         assert_eq!(phase_of(host, id), Some(Phase::Launched));
         let stored = consumer_set::current(host, id).unwrap();
-        let eligible = consumer_set::eligible(host).unwrap();
-        let next = consumer_set::next(host, id, &eligible).unwrap();
+        let candidates = Candidates::read(host).unwrap();
+        let next = consumer_set::next(host, id, &candidates, &stored).unwrap().members;
         let powers = |set: &[Member]| -> BTreeMap<ConsKey, Power> {
             set.iter().map(|member| (member.key, member.power)).collect()
         };

@@ -107,7 +107,7 @@ fn chain_of_list(chain: &protocol::Chain) -> pb::Chain {
         client_id: chain.client_id.as_ref().map(ToString::to_string).unwrap_or_default(),
         top_n: shaping.top_n,
         // There is none without Top N.
-        min_power_in_top_n: -1,
+        min_power_in_top_n: chain.min_power.unwrap_or(-1),
         validators_power_cap: shaping.validators_power_cap,
         validator_set_cap: shaping.validator_set_cap,
         allowlist: shaping.allowlist,

@@ -7,18 +7,21 @@
 //! Genesis and the first block are written together: until then nothing is committed.
 
 mod node_info;
+mod open;
 mod reader;
 
+pub use open::{Closed, OpenBlock};
 pub use reader::Reader;
 
 use crate::ctx::Base;
 use crate::genesis::GenesisDoc;
 use crate::modules::auth;
-use crate::tx::{Mode, Terms, Verified, run};
+use crate::query::{QueryCtx, QueryError};
+use crate::tx::{Mode, Terms, Verified};
 use crate::{BlockInfo, ChainConfig, Ctx, Error, Role, headers};
 use ics_abci::{
-    Answer, Application, Attribute, Block, BlockResult, Check, Commit, ConsAddr, Dec, Event, Genesis, Halt,
-    Height, Init, Proposal, Query, Time, TxResult, Verdict,
+    Answer, Application, Block, BlockResult, Check, Commit, ConsAddr, Dec, Genesis, Halt, Height, Init,
+    Proposal, Query, Time, TxResult, Verdict,
 };
 use ics_ccv::Rules;
 use ics_kv::Journal;
@@ -64,6 +67,13 @@ impl Fixed {
             verified: &self.verified,
         }
     }
+
+    /// Answers a gRPC method of the role.
+    fn answer(&self, ctx: &QueryCtx<'_>, path: &str, request: &[u8]) -> Result<Vec<u8>, QueryError> {
+        let route = self.role.queries.iter().flat_map(|table| table.iter()).find(|route| route.path == path);
+        let route = route.ok_or_else(|| QueryError::unimplemented(format!("unknown method {path}")))?;
+        (route.answer)(ctx, request)
+    }
 }
 
 /// A chain: a plain value that an engine drives. A clone is a fork: it shares nothing that changes but the memory of
@@ -83,22 +93,6 @@ pub struct App {
 struct Executed {
     working: Working,
     block: BlockInfo,
-}
-
-/// A block being executed.
-pub struct OpenBlock<'a> {
-    ctx: Ctx<'a>,
-    fixed: &'a Fixed,
-    store: &'a Multistore,
-    events: Vec<Event>,
-    txs: Vec<TxResult>,
-}
-
-/// A block that was executed, and its state.
-pub struct Closed {
-    /// What the engine is told.
-    pub result: BlockResult,
-    working: Working,
 }
 
 impl App {
@@ -206,56 +200,25 @@ impl App {
         })
     }
 
-    /// Opens a block: records its header and runs what comes before its transactions.
+    /// Opens the next block: records its header and runs what comes before its transactions. Of `start` neither
+    /// transactions nor hash are read. The app itself does not change; [`App::accept`] takes the executed block.
     ///
     /// # Errors
-    /// [`Halt`] where state is corrupt.
-    fn open<'a>(&'a self, info: &'a BlockInfo) -> Result<OpenBlock<'a>, Halt> {
+    /// [`Halt`] where state is corrupt, or where this is not the next block.
+    pub fn open(&self, start: &Block) -> Result<OpenBlock, Halt> {
+        let info = self.info(start)?;
         let state = match &self.genesis {
             Some(genesis) => genesis.clone(),
             None => Journal::new(Arc::new(self.store.latest()) as Base),
         };
-        let mut ctx = Ctx::resume(&self.fixed.chain, info, state);
-        headers::record(&mut ctx).map_err(|corrupt| Halt(corrupt.to_string()))?;
-        (self.fixed.role.begin_block)(&mut ctx).map_err(|error| halt("begin block", &error))?;
-        let events = marked(ctx.take_events(), "BeginBlock");
-        ctx.settle();
-        Ok(OpenBlock { ctx, fixed: &self.fixed, store: &self.store, events, txs: Vec::new() })
-    }
-}
-
-impl OpenBlock<'_> {
-    /// Executes the next transaction of the block.
-    ///
-    /// # Errors
-    /// [`Halt`] where state is corrupt.
-    pub fn deliver(&mut self, tx: &[u8]) -> Result<&TxResult, Halt> {
-        let outcome = run(&mut self.ctx, &self.fixed.terms(), tx, Mode::Deliver);
-        let outcome = outcome.map_err(|corrupt| Halt(corrupt.to_string()))?;
-        self.ctx.settle();
-        self.txs.push(outcome.into_result());
-        self.txs.last().ok_or_else(|| Halt("a transaction without a result".to_owned()))
+        OpenBlock::begin(Arc::clone(&self.fixed), self.store.clone(), info, state)
     }
 
-    /// Runs what comes after the transactions and works out the state's hash.
-    ///
-    /// # Errors
-    /// [`Halt`] where state is corrupt.
-    pub fn close(mut self) -> Result<Closed, Halt> {
-        let validators =
-            (self.fixed.role.end_block)(&mut self.ctx).map_err(|error| halt("end block", &error))?;
-        self.events.extend(marked(self.ctx.take_events(), "EndBlock"));
-        let height = self.ctx.block.height.0;
-        let working =
-            self.store.working(height, self.ctx.changes()).map_err(|error| Halt(error.to_string()))?;
-        let result = BlockResult {
-            events: self.events,
-            txs: self.txs,
-            validators,
-            params: None,
-            app_hash: working.app_hash(),
-        };
-        Ok(Closed { result, working })
+    /// Takes an executed block, to be committed next; gives what the engine is told of it.
+    pub fn accept(&mut self, closed: Closed) -> BlockResult {
+        let Closed { result, executed } = closed;
+        self.executed = Some(executed);
+        result
     }
 }
 
@@ -315,14 +278,12 @@ impl Application for App {
     }
 
     fn finalize_block(&mut self, block: &Block) -> Result<BlockResult, Halt> {
-        let info = self.info(block)?;
-        let mut open = self.open(&info)?;
+        let mut open = self.open(block)?;
         for tx in &block.txs {
             open.deliver(tx)?;
         }
-        let Closed { result, working } = open.close()?;
-        self.executed = Some(Executed { working, block: info });
-        Ok(result)
+        let closed = open.close()?;
+        Ok(self.accept(closed))
     }
 
     fn commit(&mut self) -> Result<Commit<Batch>, Halt> {
@@ -412,13 +373,6 @@ fn bytes_in_block(tx: &[u8]) -> u64 {
     let len = u64::try_from(tx.len()).unwrap_or(u64::MAX);
     let prefix = u64::try_from(prost::length_delimiter_len(tx.len())).unwrap_or(u64::MAX);
     len.saturating_add(prefix).saturating_add(1)
-}
-
-fn marked(mut events: Vec<Event>, mode: &str) -> Vec<Event> {
-    for event in &mut events {
-        event.attributes.push(Attribute { key: "mode".to_owned(), value: mode.to_owned() });
-    }
-    events
 }
 
 fn halt(place: &str, error: &Error) -> Halt {

@@ -49,11 +49,6 @@ pub(crate) fn from_addr(addr: ConsAddr) -> tendermint::account::Id {
     tendermint::account::Id::new(addr.0)
 }
 
-pub(crate) fn to_addr(id: tendermint::account::Id) -> ConsAddr {
-    // An account id is exactly 20 bytes.
-    ConsAddr(id.as_bytes().try_into().unwrap_or_default())
-}
-
 pub(crate) fn to_hash(hash: tendermint::Hash) -> Result<[u8; 32], BorderError> {
     match hash {
         tendermint::Hash::Sha256(hash) => Ok(hash),

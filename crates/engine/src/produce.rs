@@ -9,7 +9,7 @@ use crate::error::EngineError;
 use crate::header::{data_hash, evidence_hash, tx_hash};
 use crate::params::{data_bytes, tx_bytes};
 use crate::solo::{self, Signing};
-use crate::state::{State, block_facts};
+use crate::state::State;
 use crate::tables::{self, BlockRow, height_key};
 use crate::{border::BorderError, index};
 use ics_abci::{Application, Block, BlockResult, Check, Halt, Height, Proposal, Time, Verdict};
@@ -100,6 +100,15 @@ impl Engine {
         })
     }
 
+    /// The next block as far as it is settled before its transactions are: no transactions, and a hash of zeros. An
+    /// application that is given this may execute transactions one by one ahead of the decision, if it proposes just
+    /// these when [`Engine::produce`] asks it.
+    #[must_use]
+    pub fn outline(&self) -> Block {
+        let (evidence, _) = self.evidence.next(&self.state);
+        self.state.outline(evidence.into_iter().map(|(_, claim)| claim).collect())
+    }
+
     fn propose<A: Application + ?Sized>(&self, app: &A) -> Result<Draft, EngineError> {
         let state = &self.state;
         let (evidence, evidence_bytes) = self.evidence.next(state);
@@ -124,17 +133,8 @@ impl Engine {
         };
         let encoded = block.encode();
         let id = block.id(&encoded).map_err(Halt::from)?;
-        let (proposer, hash) = block_facts(&block.header, &id).map_err(Halt::from)?;
-        let decided = Block {
-            height,
-            time,
-            hash,
-            next_validators_hash: state.next().hash(),
-            proposer,
-            txs: block.txs.clone(),
-            last_commit: state.last_votes(),
-            misbehavior,
-        };
+        let hash = to_hash(id.hash).map_err(Halt::from)?;
+        let decided = Block { hash, txs: block.txs.clone(), ..state.outline(misbehavior) };
         Ok(Draft { block, encoded, id, decided })
     }
 }

@@ -3,12 +3,14 @@
 //! Journey: [`State::genesis`] or [`State::load`] → `produce` → [`State::advance`] → [`State::save`].
 //! Source: CometBFT 0.38 `state/state.go`, `state/execution.go` (`updateState`).
 
-use crate::border::{BorderError, from_height, from_time, to_addr, to_hash, to_time};
+use crate::border::{BorderError, from_height, from_time, to_time};
 use crate::history::{self, HistoryError};
 use crate::set::{SetError, ValidatorSet};
 use crate::tables::{self, MembersRow, StateRow, TurnRow};
 use crate::{header, median, params};
-use ics_abci::{BlockResult, Genesis, Halt, Height, Init, Params, Time, ValUpdate, Vote, VoteFlag};
+use ics_abci::{
+    Block, BlockResult, Genesis, Halt, Height, Init, Misbehavior, Params, Time, ValUpdate, Vote, VoteFlag,
+};
 use ics_kv::rows::{Batch, Rows};
 use prost::Message;
 use tendermint::block::{Commit, CommitSig, Header, Id, header::Version};
@@ -135,6 +137,20 @@ impl State {
         tip.commit.signatures.iter().zip(tip.set.validators()).map(vote).collect()
     }
 
+    /// The next block without its transactions and its hash, which depends on them.
+    pub(crate) fn outline(&self, misbehavior: Vec<Misbehavior>) -> Block {
+        Block {
+            height: self.next_height(),
+            time: self.next_time(),
+            hash: [0; 32],
+            next_validators_hash: self.next.hash(),
+            proposer: self.current.proposer(),
+            txs: Vec::new(),
+            last_commit: self.last_votes(),
+            misbehavior,
+        }
+    }
+
     /// The header of the next block over these contents.
     pub(crate) fn header(&self, data_hash: [u8; 32], evidence_hash: [u8; 32]) -> Result<Header, BorderError> {
         let last_commit = self.tip.as_ref().map(|tip| &tip.commit);
@@ -252,11 +268,6 @@ impl State {
             results_hash: row.results_hash,
         }))
     }
-}
-
-/// The application's view of a decided block's proposer and hash.
-pub(crate) fn block_facts(header: &Header, id: &Id) -> Result<(ics_abci::ConsAddr, [u8; 32]), BorderError> {
-    Ok((to_addr(header.proposer_address), to_hash(id.hash)?))
 }
 
 fn check_genesis(genesis: &Genesis) -> Result<(), String> {

@@ -17,5 +17,5 @@ mod view;
 
 pub use client::{ClientPeriods, create_client};
 pub use handshake::Wanted;
-pub use path::{Duty, End, Path, Plan, Side, apart, plan};
+pub use path::{Duty, End, Path, Plan, Side, apart, plan, plan_toward, refresh};
 pub use view::{LightBlock, View, ViewError};

@@ -143,11 +143,11 @@ pub(crate) struct Hop<'a> {
 /// [`ViewError`] where a chain does not answer; nothing is lost, ask again later.
 pub fn plan(path: &mut Path, now: Time, a: &dyn View, b: &dyn View) -> Result<Plan, ViewError> {
     let mut plan = Plan::default();
-    match toward(path, Side::A, now, a, b)? {
+    match plan_toward(path, Side::A, now, a, b)? {
         Some(msgs) => plan.a = msgs,
         None => plan.dead.push(Side::A),
     }
-    match toward(path, Side::B, now, b, a)? {
+    match plan_toward(path, Side::B, now, b, a)? {
         Some(msgs) => plan.b = msgs,
         None => plan.dead.push(Side::B),
     }
@@ -167,29 +167,23 @@ pub fn apart(messages: &[Any]) -> Vec<Vec<Any>> {
     rest.iter().map(|message| updates.iter().chain([message]).cloned().collect()).collect()
 }
 
-/// Messages for `dst`: at most one step of each handshake, and every packet that can go; before them the client
-/// update that their proofs need. `None` where the client is dead.
-fn toward(
+/// Messages for the chain on one side, `dst`: at most one step of each handshake, and every packet that can go; before them
+/// the client update that their proofs need. `None` where the client is dead.
+///
+/// # Errors
+/// [`ViewError`] where a chain does not answer.
+pub fn plan_toward(
     path: &mut Path,
     to: Side,
     now: Time,
     dst: &dyn View,
     src: &dyn View,
 ) -> Result<Option<Vec<Any>>, ViewError> {
-    let ((dst_tip, dst_time), (src_tip, _)) = (dst.tip(), src.tip());
+    let ((dst_tip, _), (src_tip, _)) = (dst.tip(), src.tip());
     if src_tip.0 < 2 || dst_tip.0 < 1 || src.base() >= src_tip {
         return Ok(Some(Vec::new()));
     }
-    let hop = Hop {
-        to,
-        dst,
-        src,
-        dst_end: path.end(to).clone(),
-        src_end: path.end(to.other()).clone(),
-        dst_tip,
-        dst_time,
-        src_at: src_tip.prev(),
-    };
+    let hop = hop(path, to, dst, src);
     let mut msgs = Vec::new();
     if path.duty == Duty::Everything {
         msgs.extend(handshake::next(&hop, path.connect_from, &path.wanted)?);
@@ -202,4 +196,37 @@ fn toward(
         client::Update::Headers(headers) => Some(headers.into_iter().chain(msgs).collect()),
         client::Update::Dead => None,
     })
+}
+
+/// The messages that bring the client on one side's chain, `dst`, to the other's last header, whether anything needs that or
+/// not; none where it has it. `None` where the client is dead.
+///
+/// # Errors
+/// [`ViewError`] where a chain does not answer.
+pub fn refresh(
+    path: &Path,
+    to: Side,
+    now: Time,
+    dst: &dyn View,
+    src: &dyn View,
+) -> Result<Option<Vec<Any>>, ViewError> {
+    Ok(match client::update(&hop(path, to, dst, src), now, true)? {
+        client::Update::Current => Some(Vec::new()),
+        client::Update::Headers(headers) => Some(headers),
+        client::Update::Dead => None,
+    })
+}
+
+fn hop<'a>(path: &Path, to: Side, dst: &'a dyn View, src: &'a dyn View) -> Hop<'a> {
+    let ((dst_tip, dst_time), (src_tip, _)) = (dst.tip(), src.tip());
+    Hop {
+        to,
+        dst,
+        src,
+        dst_end: path.end(to).clone(),
+        src_end: path.end(to.other()).clone(),
+        dst_tip,
+        dst_time,
+        src_at: src_tip.prev(),
+    }
 }

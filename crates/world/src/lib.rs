@@ -11,6 +11,7 @@ mod ask;
 mod bring_up;
 pub mod disk;
 mod effect;
+mod executor;
 mod founding;
 mod genesis;
 mod launch;

@@ -1,13 +1,12 @@
 //! A place where a chain runs: application, engine and disk, and the order in which a block goes through them.
 //!
 //! Journey: [`Site::submit`] → mempool; [`Site::produce`] → engine and application → one batch → disk → announced.
+//! Or [`Site::open_block`] → [`Site::deliver`]… → the same [`Site::produce`].
 
+use crate::executor::Executor;
 use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
-use ics_abci::{
-    Answer, Application, Block, BlockResult, Check, Commit, Genesis, Halt, Height, Init, Proposal, Query,
-    Time, TxResult, Verdict,
-};
-use ics_chain::{App, Config as AppConfig, Reader, Role};
+use ics_abci::{BlockResult, Genesis, Height, Time, TxResult};
+use ics_chain::{App, Config as AppConfig, OpenBlock, Reader, Role};
 use ics_engine::history::{self, HistoryError};
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, Disk, DiskError, Table};
@@ -83,41 +82,13 @@ pub enum SiteError {
 
 /// A running chain.
 pub struct Site {
-    app: Quiet,
+    app: Executor,
     engine: Engine,
     disk: Arc<dyn Disk>,
     genesis: Arc<Genesis>,
     prefix: &'static str,
     consumer_id: Option<String>,
     checkpoint_every: u64,
-}
-
-/// The application under the engine: what it commits is told to others only when it is durable.
-struct Quiet(App);
-
-impl Application for Quiet {
-    type Writes = Batch;
-    fn init_chain(&mut self, genesis: &Genesis) -> Result<Init, Halt> {
-        self.0.init_chain(genesis)
-    }
-    fn check_tx(&mut self, tx: &[u8], check: Check) -> TxResult {
-        self.0.check_tx(tx, check)
-    }
-    fn prepare(&self, proposal: Proposal) -> Vec<Vec<u8>> {
-        self.0.prepare(proposal)
-    }
-    fn process(&self, proposal: &Proposal) -> Verdict {
-        self.0.process(proposal)
-    }
-    fn finalize_block(&mut self, block: &Block) -> Result<BlockResult, Halt> {
-        self.0.finalize_block(block)
-    }
-    fn commit(&mut self) -> Result<Commit<Batch>, Halt> {
-        self.0.commit_unannounced()
-    }
-    fn query(&self, query: &Query) -> Answer {
-        self.0.query(query)
-    }
 }
 
 /// A block that a site made: durable when this is seen.
@@ -162,7 +133,7 @@ impl Site {
             }
         };
         let genesis = Arc::new(genesis);
-        Ok(Self { app: Quiet(app), engine, disk, genesis, prefix, consumer_id, checkpoint_every })
+        Ok(Self { app: Executor::new(app), engine, disk, genesis, prefix, consumer_id, checkpoint_every })
     }
 
     /// Offers a transaction to the mempool.
@@ -171,6 +142,30 @@ impl Site {
     /// [`TxRefused`] where the mempool does not take it; a refusal of the chain is in the result's code.
     pub fn submit(&mut self, tx: &[u8]) -> Result<TxResult, TxRefused> {
         self.engine.check_tx(&mut self.app, tx)
+    }
+
+    /// Opens the next block, unless it is open: [`Site::deliver`] executes transactions in it at once, and the next
+    /// [`Site::produce`] makes a block of just these, whatever waits in the mempool. For drivers that look at the state
+    /// between transactions; a block that is thrown away with the site leaves no trace.
+    ///
+    /// # Errors
+    /// [`SiteError`] where state is corrupt.
+    pub fn open_block(&mut self) -> Result<&mut OpenBlock, SiteError> {
+        self.app.open(self.engine.outline()).map_err(|halt| EngineError::from(halt).into())
+    }
+
+    /// The open block.
+    #[must_use]
+    pub fn opened(&self) -> Option<&OpenBlock> {
+        self.app.opened()
+    }
+
+    /// Executes a transaction in the open block.
+    ///
+    /// # Errors
+    /// [`SiteError`] where no block is open or state is corrupt; a refusal of the chain is in the result's code.
+    pub fn deliver(&mut self, tx: &[u8]) -> Result<TxResult, SiteError> {
+        self.app.deliver(tx).map_err(|halt| EngineError::from(halt).into())
     }
 
     /// Makes the next block and writes it; when this returns, it is durable and announced.
@@ -183,9 +178,9 @@ impl Site {
         let mut batch = made.batch;
         batch.merge(made.app_writes);
         self.disk.write(batch)?;
-        self.app.0.announce();
+        self.app.app().announce();
         if checkpoint_due(made.height.0, self.checkpoint_every) {
-            for part in Checkpoint::begin(&self.disk, self.app.0.store().latest())? {
+            for part in Checkpoint::begin(&self.disk, self.app.app().store().latest())? {
                 self.disk.write(part)?;
             }
         }
@@ -255,7 +250,7 @@ impl Site {
     /// A handle on the chain's state for anybody, beside the running chain: it sees durable blocks alone.
     #[must_use]
     pub fn reader(&self) -> Reader {
-        self.app.0.reader()
+        self.app.app().reader()
     }
 
     /// The engine.

@@ -152,11 +152,8 @@ impl Reader {
             NODE_CONFIG => return Ok((node_config(config).encode_to_vec(), height)),
             _ => {}
         }
-        let route =
-            self.fixed.role.queries.iter().flat_map(|table| table.iter()).find(|route| route.path == path);
-        let route = route.ok_or_else(|| QueryError::unimplemented(format!("unknown method {path}")))?;
         let ctx = QueryCtx { state: &view.state, block: &view.block, chain: &self.fixed.chain };
-        Ok(((route.answer)(&ctx, request)?, height))
+        Ok((self.fixed.answer(&ctx, path, request)?, height))
     }
 
     fn committed(&self) -> Arc<Committed> {

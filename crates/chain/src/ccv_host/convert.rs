@@ -7,7 +7,7 @@ use ibc_proto::ibc::core::commitment::v1::MerkleRoot;
 use ibc_proto::ibc::lightclients::tendermint::v1 as tm;
 use ibc_proto::ics23;
 use ics_abci::{ConsKey, Dec, Time, ValUpdate};
-use ics_ccv::id::RevisionHeight;
+use ics_ccv::id::{ChainId, RevisionHeight};
 use ics_ccv::provider::infraction_params::{InfractionChange, InfractionParameters, SlashJailParameters};
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::metadata::ConsumerMetadata;
@@ -15,7 +15,7 @@ use ics_ccv::provider::params::Params;
 use ics_ccv::provider::phase::Phase;
 use ics_ccv::provider::power_shaping::PowerShaping;
 use ics_ccv::wire::genesis::{
-    ClientState, ConsensusState, ConsumerGenesis, ConsumerParams, DurationNs, ProofSpec,
+    ClientState, ConsensusState, ConsumerGenesis, ConsumerParams, DurationNs, InnerSpec, LeafSpec, ProofSpec,
 };
 use ics_proto::interchain_security::ccv::{provider::v1 as pb, v1 as shared};
 use ics_proto::tendermint::abci::ValidatorUpdate;
@@ -105,6 +105,48 @@ fn proof_spec(spec: &ProofSpec) -> ics23::ProofSpec {
             min_prefix_length: inner.min_prefix_length,
             max_prefix_length: inner.max_prefix_length,
             empty_child: inner.empty_child.clone(),
+            hash: inner.hash,
+        }),
+        max_depth: spec.max_depth,
+        min_depth: spec.min_depth,
+        prehash_key_before_comparison: spec.prehash_key_before_comparison,
+    }
+}
+
+/// A client state as a message or a genesis document has it.
+pub(crate) fn read_client_state(from: tm::ClientState) -> Result<ClientState, Error> {
+    let trust = from.trust_level.unwrap_or_default();
+    #[allow(deprecated)] // Two fields that the protocol still carries.
+    Ok(ClientState {
+        chain_id: ChainId(from.chain_id),
+        trust_level: (trust.numerator, trust.denominator),
+        trusting_period: duration_ns(from.trusting_period.as_ref())?,
+        unbonding_period: duration_ns(from.unbonding_period.as_ref())?,
+        max_clock_drift: duration_ns(from.max_clock_drift.as_ref())?,
+        frozen_height: revision_height(from.frozen_height.as_ref()),
+        latest_height: revision_height(from.latest_height.as_ref()),
+        proof_specs: from.proof_specs.into_iter().map(read_proof_spec).collect(),
+        upgrade_path: from.upgrade_path,
+        allow_update_after_expiry: from.allow_update_after_expiry,
+        allow_update_after_misbehaviour: from.allow_update_after_misbehaviour,
+    })
+}
+
+fn read_proof_spec(spec: ics23::ProofSpec) -> ProofSpec {
+    ProofSpec {
+        leaf_spec: spec.leaf_spec.map(|leaf| LeafSpec {
+            hash: leaf.hash,
+            prehash_key: leaf.prehash_key,
+            prehash_value: leaf.prehash_value,
+            length: leaf.length,
+            prefix: leaf.prefix,
+        }),
+        inner_spec: spec.inner_spec.map(|inner| InnerSpec {
+            child_order: inner.child_order,
+            child_size: inner.child_size,
+            min_prefix_length: inner.min_prefix_length,
+            max_prefix_length: inner.max_prefix_length,
+            empty_child: inner.empty_child,
             hash: inner.hash,
         }),
         max_depth: spec.max_depth,
@@ -284,10 +326,8 @@ pub(crate) fn read_params(
     from: pb::Params,
     given: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
-    if given("template_client") {
-        return Err(Error::invalid_request(
-            "params.template_client other than the usual one is not supported yet",
-        ));
+    if let Some(template) = from.template_client {
+        to.template_client = read_client_state(template)?;
     }
     if given("trusting_period_fraction") {
         to.trusting_period_fraction = from.trusting_period_fraction;

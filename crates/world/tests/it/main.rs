@@ -8,6 +8,7 @@ mod disk;
 mod dsl;
 mod lifecycle;
 mod network;
+mod open_block;
 mod plans;
 mod relayer;
 mod seeds;

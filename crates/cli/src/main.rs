@@ -1,6 +1,7 @@
 //! The command line: words for humans. It parses and prints; everything else lies below.
 mod args;
 mod context;
+mod document;
 mod keys;
 mod localnet;
 mod output;

@@ -2,6 +2,7 @@
 
 use crate::args::{Bank, Provider, Signing, SigningOf, Staking, Transfer, Tx};
 use crate::context::Context;
+use crate::document::document;
 use crate::output::Format;
 use crate::rpc::text_at;
 use crate::{Failure, output};
@@ -11,9 +12,8 @@ use ics_proto::cosmos::auth::v1beta1::QueryAccountRequest;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
 use ics_proto::interchain_security::ccv::provider::v1::{MsgCreateConsumer, MsgUpdateConsumer};
 use prost::Message as _;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::{BufRead as _, Write as _};
-use std::path::Path;
 use std::time::Duration;
 
 /// How long to wait for a block with the transaction, in looks of a fifth of a second.
@@ -161,43 +161,6 @@ fn coin(text: &str) -> Result<Coin, Failure> {
     text.parse().map_err(|error: ics_client::CoinError| Failure(error.to_string()))
 }
 
-/// A message from a file: its JSON form, with the signer put in.
-fn document<M: prost::Message + prost::Name + Default>(
-    file: &Path,
-    signer: &str,
-    address: &str,
-) -> Result<M, Failure> {
-    let wrong = |why: String| Failure(format!("{}: {why}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
-    let mut value: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    let members = value.as_object_mut().ok_or_else(|| wrong("not a JSON object".to_owned()))?;
-    members.insert(signer.to_owned(), Value::from(address));
-    normalise(&mut value);
-    ics_proto::json::from_json_as(&value.to_string()).map_err(|error| wrong(error.to_string()))
-}
-
-/// Files write durations as whole nanoseconds, as the field's binaries read them; messages want `"3600s"`.
-fn normalise(value: &mut Value) {
-    const DURATIONS: [&str; 4] =
-        ["unbonding_period", "ccv_timeout_period", "transfer_timeout_period", "jail_duration"];
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                if let (true, Some(ns)) = (DURATIONS.contains(&name.as_str()), member.as_i64()) {
-                    let (sign, size) = (if ns < 0 { "-" } else { "" }, ns.unsigned_abs());
-                    let (whole, rest) = (size.wrapping_div(1_000_000_000), size.wrapping_rem(1_000_000_000));
-                    let text = format!("{sign}{whole}.{rest:09}");
-                    *member = Value::from(format!("{}s", text.trim_end_matches('0').trim_end_matches('.')));
-                } else {
-                    normalise(member);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(normalise),
-        _ => {}
-    }
-}
-
 fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Failure>) -> Result<(), Failure> {
     let context = Context::new(&signing.terms.common)?;
     let key = context.key(&signing.from)?;
@@ -291,58 +254,5 @@ pub(crate) fn show(context: &Context, hash: &str) -> Result<(), Failure> {
     match context.rpc.transaction(hash)? {
         Some(found) => output::answer(context.output, &found.raw.to_string()),
         None => Err(Failure(format!("there is no transaction {hash}"))),
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod tests {
-    use super::{Failure, MsgCreateConsumer, document, normalise};
-    use serde_json::json;
-
-    #[test]
-    fn whole_nanoseconds_become_seconds_with_their_sign() {
-        for (ns, text) in [
-            (0, "0s"),
-            (3_600_000_000_000, "3600s"),
-            (1_500_000_000, "1.5s"),
-            (-500_000_000, "-0.5s"),
-            (-1, "-0.000000001s"),
-            (i64::MIN, "-9223372036.854775808s"),
-        ] {
-            let mut value = json!({"a": [{"unbonding_period": ns, "height": ns}], "jail_duration": "1s"});
-            normalise(&mut value);
-            let expected = json!({"a": [{"unbonding_period": text, "height": ns}], "jail_duration": "1s"});
-            assert_eq!(value, expected);
-        }
-    }
-
-    #[test]
-    fn a_file_of_any_bytes_is_refused_by_its_name_or_is_the_message() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("create.json");
-        let read = || document::<MsgCreateConsumer>(&file, "submitter", "cosmos1");
-        let good = r#"{"chain_id":"a-1","initialization_parameters":{"unbonding_period":1500000000}}"#;
-        std::fs::write(&file, good).unwrap();
-        assert_eq!(
-            read().map(|message| (message.chain_id, message.submitter)).ok(),
-            Some(("a-1".into(), "cosmos1".into()))
-        );
-        for at in 0..good.len() {
-            for byte in [b'"', b'{', b'[', b'9', 0, 0xff] {
-                let mut bytes = good.as_bytes().to_vec();
-                if let Some(place) = bytes.get_mut(at) {
-                    *place = byte;
-                }
-                std::fs::write(&file, &bytes).unwrap();
-                if let Err(Failure(why)) = read() {
-                    assert!(why.contains("create.json: "), "{why}");
-                }
-            }
-        }
-        for text in ["", "[]", "null", "{", &"[".repeat(1_000_000)] {
-            std::fs::write(&file, text).unwrap();
-            assert!(read().is_err());
-        }
     }
 }

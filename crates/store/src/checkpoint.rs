@@ -284,3 +284,109 @@ impl Restore {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iavl::Tree;
+    use ics_kv::rows::Memory;
+    use proptest::prelude::*;
+    use std::cell::Cell;
+
+    const NAMES: [&str; 2] = ["bank", "ibc"];
+
+    fn restored<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, names: &[&'static str]) -> Option<Stores> {
+        let mut restore = Restore::default();
+        for chunk in chunks {
+            restore.chunk(chunk)?;
+        }
+        restore.finish(names)
+    }
+
+    /// The rows that a state is written in.
+    fn written(stores: &Stores, chunk_bytes: usize) -> Vec<Vec<u8>> {
+        let snapshot = Snapshot::of(7, stores.clone());
+        let batches = Checkpoint::begin(&Memory::default(), snapshot).unwrap().chunk_bytes(chunk_bytes);
+        let rows = batches.flat_map(|batch| batch.rows).filter(|(table, ..)| *table == CHECKPOINT);
+        rows.filter_map(|(_, _, value)| value.map(Vec::from)).collect()
+    }
+
+    /// A piece of a checkpoint: the head of a store, a leaf, a node above two, or noise.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let store = prop::sample::select(vec!["bank", "ibc", "gov", ""]).prop_map(|name| {
+            let mut out = vec![STORE];
+            put_bytes(&mut out, name.as_bytes());
+            out
+        });
+        let leaf = (0_u64..3, prop::collection::vec(0_u8..4, 0..3), prop::collection::vec(any::<u8>(), 0..3));
+        let leaf = leaf.prop_map(|(version, key, value)| {
+            let mut out = vec![LEAF];
+            put_uvarint(&mut out, version);
+            put_bytes(&mut out, &key);
+            put_bytes(&mut out, &value);
+            out
+        });
+        let inner = (0_u8..4).prop_map(|version| vec![INNER, version]);
+        prop_oneof![1 => store, 6 => leaf, 4 => inner, 1 => prop::collection::vec(any::<u8>(), 0..4)]
+    }
+
+    fn stores() -> impl Strategy<Value = Stores> {
+        let rows = prop::collection::vec((any::<[u8; 2]>(), prop::collection::vec(any::<u8>(), 1..9)), 0..40);
+        (rows.clone(), rows).prop_map(|(bank, ibc)| {
+            let tree = |rows: Vec<([u8; 2], Vec<u8>)>| {
+                let mut tree = Tree::new();
+                for (version, (key, value)) in (1_u64..=40).zip(rows) {
+                    tree.set(&key, Bytes::from(value), version);
+                }
+                tree
+            };
+            vec![("bank", tree(bank)), ("ibc", tree(ibc))]
+        })
+    }
+
+    #[test]
+    fn any_pieces_are_refused_or_the_one_encoding_of_what_they_give() {
+        let accepted = Cell::new(0_u32);
+        let config = ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |(pieces in prop::collection::vec(piece(), 0..7), headed in any::<bool>())| {
+            let head = if headed { vec![STORE, 4, b'b', b'a', b'n', b'k'] } else { Vec::new() };
+            let bytes = [head, pieces.concat()].concat();
+            for names in [&NAMES[..1], &NAMES] {
+                if let Some(stores) = restored([bytes.as_slice()], names) {
+                    prop_assert_eq!(written(&stores, usize::MAX).concat(), bytes.clone());
+                    accepted.set(accepted.get().saturating_add(1));
+                }
+            }
+        });
+        assert!(accepted.get() > 100, "{} accepted", accepted.get());
+    }
+
+    #[test]
+    fn every_state_comes_back_and_a_byte_changed_gives_none_or_another() {
+        let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |(stores in stores(), chunk_bytes in 1_usize..500, place in any::<prop::sample::Index>(), bits in 1_u8..)| {
+            let rows = written(&stores, chunk_bytes);
+            let app_hash = Snapshot::of(7, stores).app_hash();
+            let back = restored(rows.iter().map(Vec::as_slice), &NAMES).unwrap();
+            prop_assert_eq!(Snapshot::of(7, back.clone()).app_hash(), app_hash);
+            prop_assert_eq!(written(&back, chunk_bytes), rows.clone());
+            let mut changed = rows.concat();
+            let place = place.index(changed.len());
+            changed[place] ^= bits;
+            if let Some(other) = restored([changed.as_slice()], &NAMES) {
+                prop_assert_ne!(Snapshot::of(7, other.clone()).app_hash(), app_hash);
+                prop_assert_eq!(written(&other, usize::MAX).concat(), changed);
+            }
+        });
+    }
+
+    #[test]
+    fn a_length_that_lies_reserves_nothing() {
+        for kind in [STORE, LEAF] {
+            let mut bytes = vec![kind];
+            put_uvarint(&mut bytes, u64::MAX);
+            put_uvarint(&mut bytes, u64::MAX);
+            assert!(restored([bytes.as_slice()], &NAMES).is_none());
+        }
+    }
+}

@@ -1,13 +1,15 @@
 //! Whatever bytes stand in rows or in evidence: an error or a value, never a panic.
 
 use crate::support::*;
-use ics_abci::Height;
+use ics_abci::{Genesis, Height, Params};
 use ics_engine::block::FullBlock;
 use ics_engine::evidence::Proven;
+use ics_engine::params::{BLOCK_BYTES_MAX, block_bytes, check, data_bytes};
 use ics_engine::search::{Order, Query, blocks, txs};
 use ics_engine::{Engine, header, history, light};
 use ics_kv::rows::{Batch, Memory};
 use proptest::prelude::*;
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 fn stored() -> &'static (Memory, Batch) {
@@ -20,6 +22,33 @@ fn stored() -> &'static (Memory, Batch) {
         }
         (chain.rows, all)
     })
+}
+
+/// The usual number, or one at a border of what parameters may be, or any.
+fn number(usual: i64) -> impl Strategy<Value = i64> {
+    let borders =
+        vec![-2, -1, 0, 1, 900, 4_194_304, BLOCK_BYTES_MAX, BLOCK_BYTES_MAX + 1, i64::MAX, i64::MIN];
+    prop_oneof![5 => Just(usual), 3 => prop::sample::select(borders), 1 => any::<i64>()]
+}
+
+/// Parameters as a genesis document or an application may name them.
+fn params() -> impl Strategy<Value = Params> {
+    let kind =
+        prop_oneof![5 => Just("ed25519".to_owned()), 1 => Just("secp256k1".to_owned()), 1 => "\\PC{0,9}"];
+    let kinds = proptest::collection::vec(kind, 0..3);
+    let numbers = (number(4_194_304), number(-1), number(1), number(1), number(0), number(0));
+    (numbers, kinds, any::<u64>()).prop_map(
+        |((bytes, gas, blocks, ns, evidence, vote), key_types, app_version)| Params {
+            block_max_bytes: bytes,
+            block_max_gas: gas,
+            evidence_max_age_blocks: blocks,
+            evidence_max_age_ns: ns,
+            evidence_max_bytes: evidence,
+            key_types,
+            app_version,
+            vote_extensions_height: vote,
+        },
+    )
 }
 
 /// Reads everything; the answers do not matter.
@@ -113,4 +142,37 @@ proptest! {
     ) {
         let _ = text.parse::<Query>();
     }
+}
+
+#[test]
+fn a_chain_runs_with_any_parameters_or_says_which_one_is_wrong() {
+    let (ran, refused) = (Cell::new(0_u32), Cell::new(0_u32));
+    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(params in params())| {
+        let genesis = Genesis { params: params.clone(), ..genesis(&[10, 9]) };
+        match check(&params) {
+            Err(why) => {
+                let words = ["block.Max", "evidence.Max", "PubKeyTypes", "VoteExtensionsEnableHeight"];
+                prop_assert!(words.iter().any(|word| why.contains(word)), "{}", why);
+                let started = Engine::start(&genesis, keyring(), &mut Words::default());
+                prop_assert_eq!(started.err().map(|error| error.to_string()), Some(format!("genesis: {why}")));
+                refused.set(refused.get() + 1);
+            }
+            Ok(()) => {
+                for validators in [0, 1, usize::MAX] {
+                    for evidence in [0, 1, u64::MAX] {
+                        let room = data_bytes(&params, validators, evidence);
+                        prop_assert!(i64::try_from(room).is_ok_and(|room| room < block_bytes(&params)));
+                    }
+                }
+                prop_assert!((1..=BLOCK_BYTES_MAX).contains(&block_bytes(&params)));
+                if params.key_types.iter().any(|kind| kind == "ed25519") {
+                    let mut chain = Chain::from(&genesis);
+                    chain.block();
+                    ran.set(ran.get() + 1);
+                }
+            }
+        }
+    });
+    assert!(ran.get() > 50 && refused.get() > 500, "{} ran, {} were refused", ran.get(), refused.get());
 }

@@ -38,6 +38,7 @@ pub(super) fn write(message: &[u8]) -> Result<Vec<u8>, Status> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use tonic::Code;
 
     #[test]
@@ -53,5 +54,38 @@ mod tests {
         }
         assert_eq!(read(&[1, 0, 0, 0, 0]).unwrap_err().code(), Code::Unimplemented);
         assert_eq!(read(&[0, 255, 255, 255, 255]).unwrap_err().code(), Code::Internal);
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_one_message_in_its_one_encoding_or_refused(
+            head in prop_oneof![
+                Just(Vec::new()),
+                prop::collection::vec(any::<u8>(), 0..7),
+                (0_u32..12).prop_map(|length| [&[0], length.to_be_bytes().as_slice()].concat()),
+            ],
+            rest in prop::collection::vec(any::<u8>(), 0..12),
+        ) {
+            let body = [head, rest].concat();
+            match read(&body) {
+                // What is read lies in the body: nothing is allocated for a length that it claims.
+                Ok(message) => {
+                    prop_assert_eq!(message, &body[HEAD_BYTES..]);
+                    prop_assert_eq!(write(message).unwrap(), body.clone());
+                }
+                Err(status) => {
+                    let compressed = body.len() >= HEAD_BYTES && body[0] != 0;
+                    let code = if compressed { Code::Unimplemented } else { Code::Internal };
+                    prop_assert_eq!(status.code(), code);
+                }
+            }
+        }
+
+        #[test]
+        fn every_message_reads_back(message in prop::collection::vec(any::<u8>(), 0..300)) {
+            let body = write(&message).unwrap();
+            prop_assert_eq!(body.len().checked_sub(HEAD_BYTES), Some(message.len()));
+            prop_assert_eq!(read(&body).unwrap(), message.as_slice());
+        }
     }
 }

@@ -3,10 +3,11 @@
 //! Source: provider spec §8.6, §8.7; codes of IBC, staking and the SDK where the reference returns theirs.
 
 use super::phase::Phase;
-use crate::id::{ChainId, ChannelId, ClientId, ConnectionId, ConsumerId, VscId};
+use crate::id::{ChainId, ChannelId, ClientId, ConnectionId, ConsumerId, ProviderAddr, VscId};
 use crate::wire::handshake::HandshakeError;
 use crate::wire::{JsonError, PacketError};
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use ics_abci::{AccAddr, Height, Power, ValAddr};
 use ics_kv::Corrupt;
 
@@ -29,7 +30,7 @@ pub enum Error {
         part: Fault,
     },
     /// The consumer id is none at all (in a message whose own error does not say so).
-    #[error("{0:?}: invalid consumer id")]
+    #[error("{}: invalid consumer id", no_consumer_id(.0))]
     InvalidConsumerId(String),
     /// No consumer has this id.
     #[error("{0}: no consumer chain with this consumer id")]
@@ -119,9 +120,22 @@ pub enum Error {
         "could not find minimum power in top N for chain with consumer id {0}: no consumer chain with this consumer id"
     )]
     NoMinPower(ConsumerId),
+    /// Somebody else asks for what governance alone decides.
+    #[error(
+        "invalid authority; expected {expected}, got {found}: expected gov account as only signer for proposal message"
+    )]
+    NotAuthority {
+        /// The account of governance, bech32.
+        expected: String,
+        /// Who asked, bech32.
+        found: String,
+    },
     /// Staking does not know the validator.
     #[error("validator does not exist")]
     NoValidator(ValAddr),
+    /// Staking knows no validator with this consensus address.
+    #[error("unknown validator: {0:?}")]
+    NoSuchValidator(ProviderAddr),
     /// The key is of a type that consensus does not take from a consumer.
     #[error("{0}: validator pubkey type is not supported")]
     KeyType(String),
@@ -353,6 +367,16 @@ impl Fault {
     }
 }
 
+/// Why a text is no consumer id, in the words of Go's parser, which clients of the reference know.
+fn no_consumer_id(text: &str) -> String {
+    if text.trim().is_empty() {
+        return "consumer id cannot be blank".to_string();
+    }
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let why = if is_number { "value out of range" } else { "invalid syntax" };
+    format!("consumer id ({text}) cannot be parsed: strconv.ParseUint: parsing {text:?}: {why}")
+}
+
 impl Error {
     /// Codespace and code, as transactions and acknowledgements carry them.
     #[must_use]
@@ -390,6 +414,7 @@ impl Error {
             | Self::HalfConnection(_) => ("CCV", 12),
             Self::NoConsumerChain(_) => ("CCV", 15),
             Self::InvalidConsumerId(_) => ("CCV", 19),
+            Self::NotAuthority { .. } => ("gov", 13),
             Self::NoConnection(_) => ("connection", 3),
             Self::NoClient(_) => ("client", 4),
             Self::NoChannel(_) => ("channel", 3),
@@ -397,7 +422,7 @@ impl Error {
             Self::Unordered => ("channel", 6),
             Self::Hops(_) => ("channel", 15),
             Self::Port { .. } => ("port", 4),
-            Self::NoValidator(_) => ("staking", 3),
+            Self::NoValidator(_) | Self::NoSuchValidator(_) => ("staking", 3),
             Self::KeyType(_) => ("staking", 6),
             Self::Metadata(_) => ("CCV", 8),
             Self::Ack(_) => ("sdk", 6),

@@ -3,7 +3,7 @@
 use super::error::{Error, Fault};
 use super::host::View;
 use super::state;
-use crate::id::{ChainId, RevisionHeight};
+use crate::id::{ChainId, RevisionHeight, check_denom};
 use crate::wire::genesis::{ClientState, DurationNs, sdk_proof_specs};
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -63,7 +63,9 @@ impl Params {
         share("SlashMeterReplenishFraction", &self.slash_meter_replenish_fraction)?;
         positive("BlocksPerEpoch", self.blocks_per_epoch)?;
         positive("NumberOfEpochsToStartReceivingRewards", self.number_of_epochs_to_start_receiving_rewards)?;
-        positive("MaxProviderConsensusValidators", self.max_provider_consensus_validators)
+        positive("MaxProviderConsensusValidators", self.max_provider_consensus_validators)?;
+        check_denom(&self.consumer_reward_denom_registration_fee.1)
+            .map_err(|_| Fault::new("ConsumerRewardDenomRegistrationFee", "is no coin"))
     }
 
     /// Blocks of an epoch.

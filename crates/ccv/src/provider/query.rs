@@ -16,8 +16,10 @@ use super::{keys, lifecycle, link, members, state};
 use crate::id::{ChainId, ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
 use crate::valset;
 use crate::wire::genesis::ConsumerGenesis;
-use alloc::string::ToString;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::convert::Infallible;
 use ics_abci::{AccAddr, ConsKey, Power, Time, ValAddr};
 use ics_kv::Corrupt;
 
@@ -49,6 +51,21 @@ pub struct Chain {
     pub client_id: Option<ClientId>,
 }
 
+/// Which consumers a page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageWanted {
+    /// Those of one phase; all where absent.
+    pub phase: Option<Phase>,
+    /// None before this one.
+    pub start: ConsumerId,
+    /// How many of those to leave out first.
+    pub skip: usize,
+    /// At most this many, and at most [`PAGE_MAX`]; at least one.
+    pub limit: usize,
+    /// Whether to count them all.
+    pub count: bool,
+}
+
 /// A page of consumers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -56,6 +73,8 @@ pub struct Page {
     pub chains: Vec<Chain>,
     /// Where the next page begins; none after the last.
     pub next: Option<ConsumerId>,
+    /// How many consumers all pages have, where that was asked.
+    pub total: Option<u64>,
 }
 
 /// A key that a validator assigned.
@@ -98,35 +117,42 @@ pub fn consumer_genesis(view: &impl View, id: ConsumerId) -> Result<ConsumerGene
     state::GENESIS.get(view, &id)?.ok_or_else(|| Error::NoConsumerGenesis(id.to_string()))
 }
 
-/// At most `limit` (and [`PAGE_MAX`]) consumers from `start` on, all or those of one phase.
+/// A page of consumers, ascending by id.
 ///
 /// # Errors
 /// [`Error::Corrupt`].
-pub fn consumer_chains(
-    view: &impl View,
-    of: Option<Phase>,
-    start: ConsumerId,
-    limit: usize,
-) -> Result<Page, Error> {
-    let limit = limit.clamp(1, PAGE_MAX);
+pub fn consumer_chains(view: &impl View, wanted: PageWanted) -> Result<Page, Error> {
+    let limit = wanted.limit.clamp(1, PAGE_MAX);
     // One more than asked for tells where the next page begins.
-    let wanted = limit.saturating_add(1);
-    let last = ConsumerId(u64::MAX);
-    let mut ids: Vec<ConsumerId> = match of {
-        None => state::PHASE
-            .between(view, &start, &last)
-            .take(wanted)
-            .map(|entry| entry.map(|(id, _)| id))
-            .collect::<Result<_, Corrupt>>()?,
-        Some(of) => state::BY_PHASE
-            .between(view, &(of.number(), start), &(of.number(), last))
-            .take(wanted)
-            .map(|entry| entry.map(|((_, id), ())| id))
-            .collect::<Result<_, Corrupt>>()?,
-    };
+    let more = limit.saturating_add(1);
+    let from = |start| consumers(view, wanted.phase, start);
+    let mut ids: Vec<ConsumerId> =
+        from(wanted.start).skip(wanted.skip).take(more).collect::<Result<_, Corrupt>>()?;
     let next = if ids.len() > limit { ids.pop() } else { None };
     let chains = ids.into_iter().map(|id| consumer_chain(view, id)).collect::<Result<_, Error>>()?;
-    Ok(Page { chains, next })
+    let total = if wanted.count {
+        Some(from(ConsumerId(0)).try_fold(0_u64, |total, id| id.map(|_| total.saturating_add(1)))?)
+    } else {
+        None
+    };
+    Ok(Page { chains, next, total })
+}
+
+/// The consumers from `start` on, all or those of one phase.
+fn consumers<'a>(
+    view: &'a impl View,
+    of: Option<Phase>,
+    start: ConsumerId,
+) -> Box<dyn Iterator<Item = Result<ConsumerId, Corrupt>> + 'a> {
+    let last = ConsumerId(u64::MAX);
+    match of {
+        None => Box::new(state::PHASE.between(view, &start, &last).map(|entry| entry.map(|(id, _)| id))),
+        Some(of) => {
+            let ((first, last), of) = ((start, last), of.number());
+            let entries = state::BY_PHASE.between(view, &(of, first), &(of, last));
+            Box::new(entries.map(|entry| entry.map(|((_, id), ())| id)))
+        }
+    }
 }
 
 /// One consumer.
@@ -199,11 +225,16 @@ pub fn params(view: &impl View) -> Result<Params, Error> {
 /// # Errors
 /// [`Error::WrongPhase`] unless it is active, [`Error::Corrupt`].
 pub fn opted_in_validators(view: &impl View, id: ConsumerId) -> Result<Vec<ProviderAddr>, Error> {
-    let found = phase::of(view, id)?;
-    if !found.is_some_and(Phase::is_active) {
-        return Err(Error::WrongPhase { id, wanted: Wanted::Active, found });
-    }
+    require_active(view, id)?;
     Ok(members::opted_in(view, id)?)
+}
+
+fn require_active(view: &impl View, id: ConsumerId) -> Result<(), Error> {
+    let found = phase::of(view, id)?;
+    if found.is_some_and(Phase::is_active) {
+        return Ok(());
+    }
+    Err(Error::WrongPhase { id, wanted: Wanted::Active, found })
 }
 
 /// The launched consumers that a validator has to validate, ascending: it is in the set, or will be.
@@ -268,6 +299,31 @@ pub fn blocks_until_next_epoch(view: &impl View) -> Result<u64, Error> {
 /// [`Error::NoConsumerOfClient`], [`Error::Corrupt`].
 pub fn consumer_id_from_client_id(view: &impl View, client: &ClientId) -> Result<ConsumerId, Error> {
     link::consumer_of_client(view, client)?.ok_or_else(|| Error::NoConsumerOfClient(client.clone()))
+}
+
+/// The validator of staking whose own commission is taken on an active consumer: commissions of their own for consumers
+/// come with rewards.
+///
+/// # Errors
+/// [`Error::WrongPhase`], [`Error::NoSuchValidator`], [`Error::Corrupt`].
+pub fn commission_of(view: &impl View, id: ConsumerId, validator: ProviderAddr) -> Result<ValAddr, Error> {
+    require_active(view, id)?;
+    let staked = view.validator_by_key(&validator).ok_or(Error::NoSuchValidator(validator))?;
+    Ok(staked.operator)
+}
+
+/// The denominations in which every consumer may pay rewards: none, for no message registers one yet.
+#[must_use]
+pub const fn registered_reward_denoms() -> Vec<String> {
+    Vec::new()
+}
+
+/// How much of the provider's power consumers may still have jailed.
+///
+/// # Errors
+/// Always [`Error::NotYet`]: the meter comes with the punishment of downtime.
+pub const fn throttle_state() -> Result<Infallible, Error> {
+    Err(Error::NotYet("the slash meter"))
 }
 
 /// When a consumer's chain begins: the time of the block that launched it, which is what the provider's client of it

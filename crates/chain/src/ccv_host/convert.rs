@@ -326,7 +326,9 @@ pub(crate) fn read_params(
     from: pb::Params,
     given: impl Fn(&str) -> bool,
 ) -> Result<(), Error> {
-    if let Some(template) = from.template_client {
+    if given("template_client") {
+        let template =
+            from.template_client.ok_or_else(|| Error::invalid_request("template client is nil"))?;
         to.template_client = read_client_state(template)?;
     }
     if given("trusting_period_fraction") {
@@ -341,7 +343,8 @@ pub(crate) fn read_params(
     if given("slash_meter_replenish_fraction") {
         to.slash_meter_replenish_fraction = from.slash_meter_replenish_fraction;
     }
-    if let Some(fee) = from.consumer_reward_denom_registration_fee {
+    if given("consumer_reward_denom_registration_fee") {
+        let fee = from.consumer_reward_denom_registration_fee.unwrap_or_default();
         to.consumer_reward_denom_registration_fee =
             (fee.amount.parse().map_err(Error::invalid_request)?, fee.denom);
     }

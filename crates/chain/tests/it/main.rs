@@ -20,3 +20,6 @@ mod ibc;
 mod ibc_chain;
 mod ibc_hostile;
 mod ibc_transfer;
+mod provider_chain;
+mod provider_msg;
+mod provider_query;

@@ -10,6 +10,7 @@ mod opt_in;
 mod opt_out;
 mod remove_consumer;
 mod update_consumer;
+mod update_params;
 mod validator_key;
 
 pub use assign_consumer_key::AssignConsumerKey;
@@ -18,6 +19,7 @@ pub use opt_in::OptIn;
 pub use opt_out::OptOut;
 pub use remove_consumer::RemoveConsumer;
 pub use update_consumer::UpdateConsumer;
+pub use update_params::UpdateParams;
 
 use super::error::{Error, Fault};
 use crate::id::{ConsumerId, IdError};

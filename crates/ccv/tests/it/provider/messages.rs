@@ -4,7 +4,7 @@ use super::{at_once, create, launched, metadata, update};
 use crate::host_provider::{Provider, refused};
 use crate::vectors::document::{self, mutated};
 use crate::vectors::each_case;
-use ics_abci::Time;
+use ics_abci::{AccAddr, Time};
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerId, RevisionHeight};
 use ics_ccv::provider::Host;
@@ -13,7 +13,9 @@ use ics_ccv::provider::genesis::Genesis;
 use ics_ccv::provider::infraction_params::InfractionChange;
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::metadata::ConsumerMetadata;
+use ics_ccv::provider::msgs::UpdateParams;
 use ics_ccv::provider::params::Params;
+use ics_ccv::provider::{View, query, state};
 use ics_ccv::wire::genesis::DurationNs;
 use serde_json::Value;
 
@@ -126,6 +128,35 @@ fn parameters_are_checked() {
     let genesis = Genesis { valset_update_id: ics_ccv::id::VscId(0), params: Params::default() };
     let error = Error::Params(Fault::new("ValsetUpdateId", "cannot be zero"));
     refused(&mut host, &error, |host| ics_ccv::provider::genesis::init(host, &genesis));
+}
+
+#[test]
+fn governance_alone_replaces_the_parameters_and_they_hold_at_once() {
+    let mut host = Provider::new(Rules::default());
+    host.block(|_| ());
+    let mut params = query::params(&host).unwrap();
+    (params.blocks_per_epoch, params.max_provider_consensus_validators) = (7, 2);
+    let stranger = UpdateParams { authority: AccAddr(vec![9; 20]), params: params.clone() };
+    let text = |account: &AccAddr| account.to_text("cosmos");
+    let error = Error::NotAuthority { expected: text(&host.authority()), found: text(&stranger.authority) };
+    assert_eq!(error.code(), ("gov", 13));
+    refused(&mut host, &error, |host| stranger.handle(host));
+
+    let mut wrong = UpdateParams { authority: host.authority(), params: params.clone() };
+    wrong.params.blocks_per_epoch = 0;
+    let error = Error::Params(Fault::new("BlocksPerEpoch", "must be positive"));
+    assert_eq!(error.code(), ("undefined", 1));
+    refused(&mut host, &error, |host| wrong.handle(host));
+    wrong.params = Params { consumer_reward_denom_registration_fee: (1, "1".to_string()), ..params.clone() };
+    let error = Error::Params(Fault::new("ConsumerRewardDenomRegistrationFee", "is no coin"));
+    refused(&mut host, &error, |host| wrong.handle(host));
+
+    assert_eq!(state::OWN_SET.iter(&host).count(), 4);
+    host.block(|host| {
+        UpdateParams { authority: host.authority(), params: params.clone() }.handle(host).unwrap();
+    });
+    assert_eq!((query::params(&host), query::blocks_until_next_epoch(&host)), (Ok(params), Ok(5)));
+    assert_eq!(state::OWN_SET.iter(&host).count(), 2, "the end of the same block cuts the set");
 }
 
 #[test]

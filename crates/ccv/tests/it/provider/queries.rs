@@ -16,15 +16,26 @@ fn consumers_come_in_pages_of_all_or_of_one_phase() {
     for _ in 0..4 {
         create("c-1", None).handle(&mut host).unwrap();
     }
-    let ids = |page: &query::Page| page.chains.iter().map(|of| of.consumer_id.0).collect::<Vec<_>>();
-    let page = query::consumer_chains(&host, None, ConsumerId(0), 2).unwrap();
-    assert_eq!((ids(&page), page.next), (vec![0, 1], Some(ConsumerId(2))));
-    let page = query::consumer_chains(&host, None, ConsumerId(2), 9).unwrap();
-    assert_eq!((ids(&page), page.next), (vec![2, 3, 4], None));
-    let page = query::consumer_chains(&host, Some(Phase::Registered), ConsumerId(0), 3).unwrap();
-    assert_eq!((ids(&page), page.next), (vec![1, 2, 3], Some(ConsumerId(4))));
-    let page = query::consumer_chains(&host, Some(Phase::Launched), ConsumerId(0), 0).unwrap();
-    assert_eq!((ids(&page), page.next), (vec![0], None));
+    let page = |phase, start, skip, limit| {
+        let start = ConsumerId(start);
+        let wanted = query::PageWanted { phase, start, skip, limit, count: false };
+        let page = query::consumer_chains(&host, wanted).unwrap();
+        assert_eq!(page.total, None);
+        (page.chains.iter().map(|of| of.consumer_id.0).collect::<Vec<_>>(), page.next.map(|next| next.0))
+    };
+    assert_eq!(page(None, 0, 0, 2), (vec![0, 1], Some(2)));
+    assert_eq!(page(None, 2, 0, 9), (vec![2, 3, 4], None));
+    assert_eq!(page(Some(Phase::Registered), 0, 0, 3), (vec![1, 2, 3], Some(4)));
+    assert_eq!(page(Some(Phase::Registered), 0, 1, 2), (vec![2, 3], Some(4)));
+    assert_eq!(page(Some(Phase::Launched), 0, 0, 0), (vec![0], None));
+    assert_eq!(page(Some(Phase::Stopped), 0, 0, 9), (vec![], None));
+    assert_eq!(page(None, 0, usize::MAX, usize::MAX), (vec![], None));
+    let counted = |phase| {
+        let start = ConsumerId(3);
+        let wanted = query::PageWanted { phase, start, skip: 0, limit: 1, count: true };
+        query::consumer_chains(&host, wanted).unwrap().total
+    };
+    assert_eq!((counted(None), counted(Some(Phase::Registered))), (Some(5), Some(4)));
     let chain = query::consumer_chain(&host, first).unwrap();
     assert_eq!(chain.chain_id, ChainId("consumer-1".to_string()));
     assert_eq!((chain.phase, chain.client_id), (Phase::Launched, Some("07-tendermint-0".into())));

@@ -11,6 +11,11 @@ use ics_proto::interchain_security::ccv::consumer::v1 as pb;
 pub const CONSUMER_QUERIES: &[QueryRoute] = &[
     query_route!("/interchain_security.ccv.consumer.v1.Query/QueryParams", params),
     query_route!("/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo", provider_info),
+    query_route!(
+        "/interchain_security.ccv.consumer.v1.Query/QueryNextFeeDistribution",
+        next_fee_distribution
+    ),
+    query_route!("/interchain_security.ccv.consumer.v1.Query/QueryThrottleState", throttle_state),
 ];
 
 fn unknown(error: Error) -> QueryError {
@@ -34,6 +39,22 @@ fn provider_info(
         consumer: Some(end(ends.consumer)),
         provider: Some(end(ends.provider)),
     })
+}
+
+/// Comes with rewards.
+fn next_fee_distribution(
+    _: &QueryCtx<'_>,
+    _: pb::QueryNextFeeDistributionEstimateRequest,
+) -> Result<pb::QueryNextFeeDistributionEstimateResponse, QueryError> {
+    Err(QueryError::unimplemented("not supported yet: the distribution of fees"))
+}
+
+/// Comes with the packets that report downtime.
+fn throttle_state(
+    _: &QueryCtx<'_>,
+    _: pb::QueryThrottleStateRequest,
+) -> Result<pb::QueryThrottleStateResponse, QueryError> {
+    Err(QueryError::unimplemented("not supported yet: the queue of slash packets"))
 }
 
 fn end(end: protocol::ChainInfo) -> pb::ChainInfo {

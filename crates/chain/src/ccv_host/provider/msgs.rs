@@ -8,8 +8,9 @@ use crate::route::account;
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ics_abci::AccAddr;
 use ics_ccv::provider::msgs::{
-    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, UpdateConsumer,
+    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, UpdateConsumer, UpdateParams,
 };
+use ics_ccv::provider::params::Params;
 use ics_proto::interchain_security::ccv::provider::v1 as pb;
 
 /// Every message that the protocol takes.
@@ -20,6 +21,7 @@ pub const PROVIDER_MSGS: &[MsgRoute] = &[
     msg_route!("/interchain_security.ccv.provider.v1.MsgOptIn", check_opt_in, opt_in),
     msg_route!("/interchain_security.ccv.provider.v1.MsgOptOut", check_opt_out, opt_out),
     msg_route!("/interchain_security.ccv.provider.v1.MsgAssignConsumerKey", check_assign, assign),
+    msg_route!("/interchain_security.ccv.provider.v1.MsgUpdateParams", check_update_params, update_params),
 ];
 
 fn read_create(chain: &ChainConfig, message: pb::MsgCreateConsumer) -> Result<CreateConsumer, Error> {
@@ -164,4 +166,20 @@ fn assign(
     let message = read_assign(ctx.chain, &message)?;
     run(ctx, |host| message.handle(host))?;
     Ok(pb::MsgAssignConsumerKeyResponse {})
+}
+
+fn check_update_params(chain: &ChainConfig, message: &pb::MsgUpdateParams) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![account(chain, "authority", &message.authority)?])
+}
+
+fn update_params(
+    ctx: &mut Ctx<'_>,
+    message: pb::MsgUpdateParams,
+) -> Result<pb::MsgUpdateParamsResponse, Error> {
+    let authority = account(ctx.chain, "authority", &message.authority)?;
+    let mut params = Params::default();
+    convert::read_params(&mut params, message.params.unwrap_or_default(), |_| true)?;
+    let message = UpdateParams { authority, params };
+    run(ctx, |host| message.handle(host))?;
+    Ok(pb::MsgUpdateParamsResponse {})
 }

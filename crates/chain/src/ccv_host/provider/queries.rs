@@ -18,12 +18,21 @@ pub const PROVIDER_QUERIES: &[QueryRoute] = &[
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryConsumerChain", consumer_chain),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryValidatorConsumerAddr", consumer_addr),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryValidatorProviderAddr", provider_addr),
+    query_route!("/interchain_security.ccv.provider.v1.Query/QueryThrottleState", throttle_state),
+    query_route!(
+        "/interchain_security.ccv.provider.v1.Query/QueryRegisteredConsumerRewardDenoms",
+        reward_denoms
+    ),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryAllPairsValConsAddrByConsumer", all_pairs),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryParams", params),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryConsumerChainOptedInValidators", opted_in),
     query_route!(
         "/interchain_security.ccv.provider.v1.Query/QueryConsumerChainsValidatorHasToValidate",
         duty
+    ),
+    query_route!(
+        "/interchain_security.ccv.provider.v1.Query/QueryValidatorConsumerCommissionRate",
+        commission_rate
     ),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryConsumerValidators", consumer_validators),
     query_route!("/interchain_security.ccv.provider.v1.Query/QueryBlocksUntilNextEpoch", until_epoch),
@@ -42,8 +51,12 @@ fn valcons(ctx: &QueryCtx<'_>) -> String {
     format!("{}valcons", ctx.chain.prefix)
 }
 
-fn address(ctx: &QueryCtx<'_>, text: &str) -> Result<ConsAddr, QueryError> {
-    ConsAddr::parse(&valcons(ctx), text).map_err(QueryError::invalid)
+fn address(ctx: &QueryCtx<'_>, whose: &str, text: &str) -> Result<ConsAddr, QueryError> {
+    if text.is_empty() {
+        return Err(QueryError::invalid(format!("empty {whose} address")));
+    }
+    ConsAddr::parse(&valcons(ctx), text)
+        .map_err(|error| QueryError::invalid(format!("invalid {whose} address: {error}")))
 }
 
 fn not_found(error: Error) -> QueryError {
@@ -57,6 +70,14 @@ fn invalid(error: Error) -> QueryError {
     match error {
         Error::Corrupt(corrupt) => corrupt.into(),
         Error::Refused { .. } => QueryError::invalid(error),
+    }
+}
+
+/// A refusal in the words that the reference has for it in this query.
+fn said<'a>(words: &'a str, what: &'a dyn std::fmt::Display) -> impl Fn(Error) -> QueryError + 'a {
+    move |error| match error {
+        Error::Corrupt(corrupt) => corrupt.into(),
+        Error::Refused { .. } => QueryError::invalid(format!("{words}: {what}")),
     }
 }
 
@@ -83,19 +104,31 @@ fn consumer_chains(
         Err(_) => return Err(QueryError::invalid(format!("invalid phase: {}", request.phase))),
     };
     let page = request.pagination.unwrap_or_default();
+    if page.reverse {
+        return Err(QueryError::unimplemented("pages in reverse order are not available yet"));
+    }
+    if page.offset > 0 && !page.key.is_empty() {
+        return Err(QueryError::invalid("invalid request, either offset or key is expected, got both"));
+    }
     let start = match page.key.as_slice() {
-        [] => page.offset,
+        [] => 0,
         key => u64::from_be_bytes(key.try_into().map_err(|_| QueryError::invalid("invalid page key"))?),
     };
     let limit = if page.limit == 0 { PAGE } else { page.limit };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let found =
-        ask(ctx, |view| protocol::consumer_chains(view, phase, ConsumerId(start), limit)).map_err(invalid)?;
+    let wanted = protocol::PageWanted {
+        phase,
+        start: ConsumerId(start),
+        skip: usize::try_from(page.offset).unwrap_or(usize::MAX),
+        limit: usize::try_from(limit).unwrap_or(usize::MAX),
+        // As the SDK does: who names no number is told how many there are.
+        count: page.key.is_empty() && (page.count_total || page.limit == 0),
+    };
+    let found = ask(ctx, |view| protocol::consumer_chains(view, wanted)).map_err(invalid)?;
     Ok(pb::QueryConsumerChainsResponse {
         chains: found.chains.iter().map(chain_of_list).collect(),
         pagination: Some(ics_proto::cosmos::base::query::v1beta1::PageResponse {
             next_key: found.next.map(|id| id.0.to_be_bytes().to_vec()).unwrap_or_default(),
-            total: 0,
+            total: found.total.unwrap_or_default(),
         }),
     })
 }
@@ -128,7 +161,8 @@ fn consumer_chain(
     request: pb::QueryConsumerChainRequest,
 ) -> Result<pb::QueryConsumerChainResponse, QueryError> {
     let id = id(&request.consumer_id)?;
-    let chain = ask(ctx, |view| protocol::consumer_chain(view, id)).map_err(invalid)?;
+    let chain = ask(ctx, |view| protocol::consumer_chain(view, id))
+        .map_err(said("cannot retrieve chain id for consumer id", &id))?;
     Ok(pb::QueryConsumerChainResponse {
         consumer_id: chain.consumer_id.to_string(),
         chain_id: chain.chain_id.0.clone(),
@@ -146,7 +180,8 @@ fn consumer_addr(
     ctx: &QueryCtx<'_>,
     request: pb::QueryValidatorConsumerAddrRequest,
 ) -> Result<pb::QueryValidatorConsumerAddrResponse, QueryError> {
-    let (id, who) = (id(&request.consumer_id)?, ProviderAddr(address(ctx, &request.provider_address)?));
+    let (id, who) =
+        (id(&request.consumer_id)?, ProviderAddr(address(ctx, "provider", &request.provider_address)?));
     let found = ask(ctx, |view| protocol::validator_consumer_addr(view, id, who)).map_err(invalid)?;
     let consumer_address = found.map(|addr| addr.0.to_text(&valcons(ctx))).unwrap_or_default();
     Ok(pb::QueryValidatorConsumerAddrResponse { consumer_address })
@@ -156,7 +191,8 @@ fn provider_addr(
     ctx: &QueryCtx<'_>,
     request: pb::QueryValidatorProviderAddrRequest,
 ) -> Result<pb::QueryValidatorProviderAddrResponse, QueryError> {
-    let (id, whose) = (id(&request.consumer_id)?, ConsumerAddr(address(ctx, &request.consumer_address)?));
+    let (id, whose) =
+        (id(&request.consumer_id)?, ConsumerAddr(address(ctx, "consumer", &request.consumer_address)?));
     let found = ask(ctx, |view| protocol::validator_provider_addr(view, id, whose)).map_err(invalid)?;
     let provider_address = found.map(|addr| addr.0.to_text(&valcons(ctx))).unwrap_or_default();
     Ok(pb::QueryValidatorProviderAddrResponse { provider_address })
@@ -182,13 +218,46 @@ fn params(ctx: &QueryCtx<'_>, _: pb::QueryParamsRequest) -> Result<pb::QueryPara
     Ok(pb::QueryParamsResponse { params: Some(convert::params(&params)) })
 }
 
+fn throttle_state(
+    ctx: &QueryCtx<'_>,
+    _: pb::QueryThrottleStateRequest,
+) -> Result<pb::QueryThrottleStateResponse, QueryError> {
+    match ask(ctx, |_| protocol::throttle_state()).map_err(QueryError::unimplemented)? {}
+}
+
+fn reward_denoms(
+    _: &QueryCtx<'_>,
+    _: pb::QueryRegisteredConsumerRewardDenomsRequest,
+) -> Result<pb::QueryRegisteredConsumerRewardDenomsResponse, QueryError> {
+    Ok(pb::QueryRegisteredConsumerRewardDenomsResponse { denoms: protocol::registered_reward_denoms() })
+}
+
+fn commission_rate(
+    ctx: &QueryCtx<'_>,
+    request: pb::QueryValidatorConsumerCommissionRateRequest,
+) -> Result<pb::QueryValidatorConsumerCommissionRateResponse, QueryError> {
+    let (id, who) =
+        (id(&request.consumer_id)?, ProviderAddr(address(ctx, "provider", &request.provider_address)?));
+    let refused = |error| match error {
+        Error::Refused { codespace: "staking", .. } => {
+            said("unknown validator", &request.provider_address)(error)
+        }
+        error => said("unknown consumer chain", &id)(error),
+    };
+    let operator = ask(ctx, |view| protocol::commission_of(view, id, who)).map_err(refused)?;
+    let staked = staking::validator(ctx.state, &operator)?;
+    let rate = staked.map(|staked| staked.commission.rate.to_atomics_text()).unwrap_or_default();
+    Ok(pb::QueryValidatorConsumerCommissionRateResponse { rate })
+}
+
 fn opted_in(
     ctx: &QueryCtx<'_>,
     request: pb::QueryConsumerChainOptedInValidatorsRequest,
 ) -> Result<pb::QueryConsumerChainOptedInValidatorsResponse, QueryError> {
     let id = id(&request.consumer_id)?;
     let prefix = valcons(ctx);
-    let found = ask(ctx, |view| protocol::opted_in_validators(view, id)).map_err(invalid)?;
+    let found = ask(ctx, |view| protocol::opted_in_validators(view, id))
+        .map_err(said("unknown consumer chain", &id))?;
     let validators_provider_addresses = found.iter().map(|addr| addr.0.to_text(&prefix)).collect();
     Ok(pb::QueryConsumerChainOptedInValidatorsResponse { validators_provider_addresses })
 }
@@ -197,7 +266,7 @@ fn duty(
     ctx: &QueryCtx<'_>,
     request: pb::QueryConsumerChainsValidatorHasToValidateRequest,
 ) -> Result<pb::QueryConsumerChainsValidatorHasToValidateResponse, QueryError> {
-    let who = ProviderAddr(address(ctx, &request.provider_address)?);
+    let who = ProviderAddr(address(ctx, "provider", &request.provider_address)?);
     let ids = ask(ctx, |view| protocol::has_to_validate(view, who)).map_err(invalid)?;
     let consumer_ids = ids.iter().map(ToString::to_string).collect();
     Ok(pb::QueryConsumerChainsValidatorHasToValidateResponse { consumer_ids })
@@ -208,7 +277,8 @@ fn consumer_validators(
     request: pb::QueryConsumerValidatorsRequest,
 ) -> Result<pb::QueryConsumerValidatorsResponse, QueryError> {
     let id = id(&request.consumer_id)?;
-    let found = ask(ctx, |view| protocol::consumer_validators(view, id)).map_err(invalid)?;
+    let found = ask(ctx, |view| protocol::consumer_validators(view, id))
+        .map_err(said("cannot find a phase for consumer", &id))?;
     let validators = found.iter().map(|member| validator(ctx, member)).collect::<Result<_, _>>()?;
     Ok(pb::QueryConsumerValidatorsResponse { validators })
 }
@@ -273,7 +343,8 @@ fn id_of_client(
     request: pb::QueryConsumerIdFromClientIdRequest,
 ) -> Result<pb::QueryConsumerIdFromClientIdResponse, QueryError> {
     let client = ClientId(request.client_id);
-    let id = ask(ctx, |view| protocol::consumer_id_from_client_id(view, &client)).map_err(invalid)?;
+    let id = ask(ctx, |view| protocol::consumer_id_from_client_id(view, &client))
+        .map_err(said("no known consumer chain for this client id", &client))?;
     Ok(pb::QueryConsumerIdFromClientIdResponse { consumer_id: id.to_string() })
 }
 
@@ -282,6 +353,12 @@ fn genesis_time(
     request: pb::QueryConsumerGenesisTimeRequest,
 ) -> Result<pb::QueryConsumerGenesisTimeResponse, QueryError> {
     let id = id(&request.consumer_id)?;
-    let time = ask(ctx, |view| protocol::consumer_genesis_time(view, id)).map_err(invalid)?;
+    let time = ask(ctx, |view| protocol::consumer_genesis_time(view, id)).map_err(|error| match error {
+        Error::Refused { code: 33, ref log, .. } => {
+            let log = log.clone();
+            said("cannot get consumer genesis time for consumer Id", &log)(error)
+        }
+        error => invalid(error),
+    })?;
     Ok(pb::QueryConsumerGenesisTimeResponse { genesis_time: Some(convert::timestamp(time)) })
 }

@@ -4,8 +4,9 @@
 
 use super::error::{Error, Fault};
 use super::host::Host;
+use super::own_set::{self, Staked};
 use super::params::Params;
-use super::{own_set, state};
+use super::state;
 use crate::id::VscId;
 use alloc::vec::Vec;
 use ics_abci::ValUpdate;
@@ -46,5 +47,5 @@ pub fn init(host: &mut impl Host, genesis: &Genesis) -> Result<Vec<ValUpdate>, E
     genesis.validate()?;
     state::PARAMS.set(host, &genesis.params);
     state::VSC_ID.set(host, &genesis.valset_update_id);
-    own_set::update(host)
+    own_set::update(host, Staked::Changed)
 }

@@ -34,6 +34,7 @@ pub mod state;
 
 pub use error::Error;
 pub use host::{Bonded, ChannelView, ClientView, ConnectionView, Host, SendError, ValidatorStatus, View};
+pub use own_set::Staked;
 
 use alloc::vec::Vec;
 use ics_abci::ValUpdate;
@@ -52,15 +53,16 @@ pub fn begin_block(host: &mut impl Host) -> Result<(), Error> {
 }
 
 /// Runs after the transactions of a block, after every other module; gives what changes in the provider's own set.
+/// `staked` says whether staking, whose end of block ran before, changed a power.
 ///
 /// The running epoch's id is mapped to its height before the epoch uses it. Source: provider spec §9.
 ///
 /// # Errors
 /// [`Error::Corrupt`], [`Error::NoGenesis`]: the node must halt. No consumer can cause one.
-pub fn end_block(host: &mut impl Host) -> Result<Vec<ValUpdate>, Error> {
+pub fn end_block(host: &mut impl Host, staked: Staked) -> Result<Vec<ValUpdate>, Error> {
     epoch::map_height(host)?;
     keys::prune(host)?;
-    let updates = own_set::update(host)?;
+    let updates = own_set::update(host, staked)?;
     if epoch::ends(host)? {
         epoch::queue(host)?;
         epoch::send(host)?;

@@ -7,10 +7,8 @@ use super::host::{Bonded, Host, View};
 use super::{params, state};
 use crate::id::ProviderAddr;
 use crate::valset::diff;
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use ics_abci::ValUpdate;
-use ics_kv::Corrupt;
 
 /// The validators that make the provider's blocks, most power first.
 ///
@@ -30,31 +28,37 @@ pub(super) fn bonded(view: &impl View) -> Vec<Bonded> {
     bonded
 }
 
-/// Stores the next set; gives what changes in it since the last one, for the engine.
+/// What became of the stake of validators in the block at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Staked {
+    /// Every power is what it was after the last block.
+    Unchanged,
+    /// Some may not be.
+    Changed,
+}
+
+/// Stores the next set; gives what changes in it since the last one, for the engine. Where neither powers nor the
+/// parameter changed, no validator is read.
 ///
 /// # Errors
 /// [`Error::NoGenesis`], [`Error::Corrupt`].
-pub fn update(host: &mut impl Host) -> Result<Vec<ValUpdate>, Error> {
-    let next = active(host)?;
-    let next: Vec<(ProviderAddr, ValUpdate)> = next
+pub fn update(host: &mut impl Host, staked: Staked) -> Result<Vec<ValUpdate>, Error> {
+    let max = params::get(host)?.max_provider_consensus_validators;
+    if staked == Staked::Unchanged && state::OWN_SET_MAX.get(host)? == Some(max) {
+        return Ok(Vec::new());
+    }
+    let mut next: Vec<(ProviderAddr, ValUpdate)> = active(host)?
         .iter()
         .map(|validator| (validator.provider_addr, ValUpdate { key: validator.key, power: validator.power }))
         .collect();
-    let last = state::OWN_SET.iter(host).collect::<Result<Vec<_>, Corrupt>>()?;
+    let last = state::OWN_SET.get(host)?.unwrap_or_default();
     let updates =
         |set: &[(ProviderAddr, ValUpdate)]| set.iter().map(|(_, member)| *member).collect::<Vec<_>>();
     let changes = diff(&updates(&last), &updates(&next));
-    let by_addr: BTreeMap<ProviderAddr, ValUpdate> = next.into_iter().collect();
-    for (addr, member) in &last {
-        if by_addr.get(addr) != Some(member) {
-            state::OWN_SET.remove(host, addr);
-        }
+    next.sort_by_key(|(addr, _)| *addr);
+    if next != last {
+        state::OWN_SET.set(host, &next);
     }
-    let last: BTreeMap<ProviderAddr, ValUpdate> = last.into_iter().collect();
-    for (addr, member) in &by_addr {
-        if last.get(addr) != Some(member) {
-            state::OWN_SET.set(host, addr, member);
-        }
-    }
+    state::OWN_SET_MAX.set(host, &max);
     Ok(changes)
 }

@@ -31,8 +31,10 @@ pub const VSC_ID: Item<VscId> = Item::new(2);
 pub const LIABLE: Map<VscId, Liable> = Map::new(3);
 /// The number that the next consumer gets; absent means 0.
 pub const NEXT_CONSUMER: Item<u64> = Item::new(4);
-/// The provider's own set as last given to consensus: key and power.
-pub const OWN_SET: Map<ProviderAddr, ValUpdate> = Map::new(5);
+/// The provider's own set as last given to consensus, key and power, ascending by address.
+pub const OWN_SET: Item<Vec<(ProviderAddr, ValUpdate)>> = Item::new(5);
+/// To how many validators it was cut.
+pub const OWN_SET_MAX: Item<i64> = Item::new(7);
 /// The bonded validators at the last epoch, ascending by address; what differs at the next marks consumers dirty.
 pub const LAST_EPOCH: Item<Vec<Standing>> = Item::new(6);
 

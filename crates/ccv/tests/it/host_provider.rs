@@ -127,7 +127,7 @@ impl Provider {
         self.now = self.now.plus(Duration::from_secs(1)).unwrap();
         provider::begin_block(self).unwrap();
         let result = transactions(self);
-        provider::end_block(self).unwrap();
+        provider::end_block(self, provider::Staked::Changed).unwrap();
         result
     }
 

@@ -8,7 +8,7 @@ mod keys;
 mod launch;
 mod lifecycle;
 mod messages;
-mod power_shaping;
+pub(crate) mod power_shaping;
 mod properties;
 mod queries;
 
@@ -35,7 +35,7 @@ fn metadata() -> ConsumerMetadata {
     ConsumerMetadata { name: "one".to_string(), description: "first".to_string(), metadata: "{}".to_string() }
 }
 
-fn create(chain_id: &str, init: Option<InitializationParameters>) -> CreateConsumer {
+pub(crate) fn create(chain_id: &str, init: Option<InitializationParameters>) -> CreateConsumer {
     CreateConsumer {
         submitter: owner(),
         chain_id: chain_id.to_string(),
@@ -47,7 +47,7 @@ fn create(chain_id: &str, init: Option<InitializationParameters>) -> CreateConsu
     }
 }
 
-fn update(id: ConsumerId) -> UpdateConsumer {
+pub(crate) fn update(id: ConsumerId) -> UpdateConsumer {
     UpdateConsumer {
         owner: owner(),
         consumer_id: id.to_string(),
@@ -65,7 +65,7 @@ fn remove(id: ConsumerId) -> RemoveConsumer {
     RemoveConsumer { consumer_id: id.to_string(), owner: owner() }
 }
 
-fn spawn_at(spawn_time: Time) -> InitializationParameters {
+pub(crate) fn spawn_at(spawn_time: Time) -> InitializationParameters {
     InitializationParameters { spawn_time, ..InitializationParameters::default() }
 }
 
@@ -74,7 +74,7 @@ fn at_once() -> InitializationParameters {
     spawn_at(Time::UNIX_EPOCH)
 }
 
-fn opt_in(id: ConsumerId, n: u8) -> OptIn {
+pub(crate) fn opt_in(id: ConsumerId, n: u8) -> OptIn {
     OptIn {
         chain_id: String::new(),
         provider_addr: operator(n),
@@ -84,7 +84,7 @@ fn opt_in(id: ConsumerId, n: u8) -> OptIn {
     }
 }
 
-fn opt_out(id: ConsumerId, n: u8) -> OptOut {
+pub(crate) fn opt_out(id: ConsumerId, n: u8) -> OptOut {
     OptOut {
         chain_id: String::new(),
         provider_addr: operator(n),

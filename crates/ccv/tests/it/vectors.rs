@@ -4,6 +4,7 @@ pub(crate) mod document;
 mod genesis;
 mod ids;
 mod recordings;
+mod shaping;
 mod valset;
 mod wire;
 
@@ -28,15 +29,15 @@ pub(crate) fn each_case(topic: &str, check: impl Fn(&Value, &Value)) {
     assert!(ran > 0, "{topic} has no case");
 }
 
-fn text<'a>(case: &'a Value, name: &str) -> &'a str {
+pub(crate) fn text<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap_or_else(|| panic!("{name} is no text in {case}"))
 }
 
-fn list<'a>(case: &'a Value, name: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(case: &'a Value, name: &str) -> &'a [Value] {
     case[name].as_array().unwrap_or_else(|| panic!("{name} is no list in {case}"))
 }
 
-fn number<T: std::str::FromStr>(case: &Value, name: &str) -> T {
+pub(crate) fn number<T: std::str::FromStr>(case: &Value, name: &str) -> T {
     let text = match &case[name] {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -1,7 +1,7 @@
 //! A chain that secures others: its own stake chooses its validators, and the protocol cuts the set.
 
 use super::Role;
-use crate::ccv_host::provider::{self, PROVIDER_MSGS, PROVIDER_QUERIES, ProviderPort};
+use crate::ccv_host::provider::{self, PROVIDER_MSGS, PROVIDER_QUERIES, ProviderPort, Staked};
 use crate::genesis::GenesisDoc;
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
@@ -71,5 +71,6 @@ fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
     let staked = staking::end_block(ctx)?;
     provider::removed(ctx, &staked.removed)?;
-    provider::end_block(ctx)
+    let changed = if staked.powers.is_empty() { Staked::Unchanged } else { Staked::Changed };
+    provider::end_block(ctx, changed)
 }

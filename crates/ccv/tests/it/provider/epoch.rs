@@ -330,7 +330,7 @@ fn the_providers_own_set_follows_staking_up_to_its_limit() {
         Provider::with(Rules::default(), |genesis| genesis.params.max_provider_consensus_validators = 3);
     let end = |host: &mut Provider| {
         host.height = host.height.next();
-        sorted(provider::end_block(host).unwrap())
+        sorted(provider::end_block(host, provider::Staked::Changed).unwrap())
     };
     assert_eq!(end(&mut host), []);
     host.set_power(4, 85);

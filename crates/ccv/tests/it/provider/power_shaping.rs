@@ -24,7 +24,7 @@ pub(super) fn shaped(id: ConsumerId, owner: AccAddr, shaping: PowerShaping) -> U
 }
 
 /// Hands a consumer to governance, which makes it a Top N chain.
-pub(super) fn make_top(host: &mut Provider, id: ConsumerId, shaping: PowerShaping) {
+pub(crate) fn make_top(host: &mut Provider, id: ConsumerId, shaping: PowerShaping) {
     let gov = host.authority();
     let given = UpdateConsumer { new_owner_address: gov.to_text("cosmos"), ..update(id) };
     given.handle(host).unwrap();

@@ -18,6 +18,7 @@ use super::convert;
 use crate::{Ctx, Error};
 use ics_abci::{ConsAddr, ValAddr, ValUpdate};
 use ics_ccv::id::{ProviderAddr, VscId};
+pub use ics_ccv::provider::Staked;
 use ics_ccv::provider::{self, genesis::Genesis};
 use ics_proto::interchain_security::ccv::provider::v1 as pb;
 
@@ -64,12 +65,13 @@ pub fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     host::run(ctx, |host| provider::begin_block(host))
 }
 
-/// The protocol's end block, last of all modules; gives the changes of the chain's own set.
+/// The protocol's end block, last of all modules; gives the changes of the chain's own set. `staked` says whether staking
+/// changed a power.
 ///
 /// # Errors
 /// [`Error::Corrupt`]; anything else is a fault of this program.
-pub fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
-    host::run(ctx, |host| provider::end_block(host))
+pub fn end_block(ctx: &mut Ctx<'_>, staked: Staked) -> Result<Vec<ValUpdate>, Error> {
+    host::run(ctx, |host| provider::end_block(host, staked))
 }
 
 /// Whether a new validator may use a consensus key: not if somebody assigned it on an active consumer.

@@ -3,7 +3,7 @@
 //! Journey: a role's end block → [`end_block`] → the engine, or the provider's consumers.
 //! Source: SDK x/staking `BlockValidatorUpdates`.
 
-use super::state::{self, LAST_POWER, LAST_TOTAL, REMOVED, time_key};
+use super::state::{self, LAST_POWER, LAST_TOTAL, REMOVED, SETTLED, time_key};
 use super::validator::{Status, Validator};
 use super::{BONDED_POOL, NOT_BONDED_POOL, unbonding};
 use crate::modules::bank::{self, Coins};
@@ -52,8 +52,12 @@ pub fn end_block(ctx: &mut Ctx<'_>) -> Result<EndBlock, Error> {
 }
 
 /// Compares the most powerful with the set of before; who comes in is bonded, who drops out begins to unbond.
+/// Nothing is read where no validator changed since the set was worked out.
 pub(super) fn apply(ctx: &mut Ctx<'_>) -> Result<Vec<PowerChange>, Error> {
     let params = state::params(ctx)?;
+    if SETTLED.get(ctx)? == Some(params.max_validators) {
+        return Ok(Vec::new());
+    }
     let mut last: BTreeMap<Vec<u8>, Power> = LAST_POWER.iter(ctx).collect::<Result<_, Corrupt>>()?;
     let most = usize::try_from(params.max_validators).unwrap_or(usize::MAX);
     let members: Vec<Validator> = state::by_power(ctx)
@@ -95,6 +99,7 @@ pub(super) fn apply(ctx: &mut Ctx<'_>) -> Result<Vec<PowerChange>, Error> {
     if !changes.is_empty() {
         LAST_TOTAL.set(ctx, &total);
     }
+    SETTLED.set(ctx, &params.max_validators);
     Ok(changes)
 }
 

@@ -23,6 +23,8 @@ pub(super) const LAST_TOTAL: Item<Power> = Item::at("staking", 5);
 pub(super) const DELEGATIONS: Map<(Vec<u8>, Vec<u8>), Dec> = Map::at("staking", 6);
 /// The same from the other end: operator and delegator.
 pub(super) const DELEGATORS: Map<(Vec<u8>, Vec<u8>), ()> = Map::at("staking", 7);
+/// How many validators the set was last worked out for; gone as soon as a validator changes.
+pub(super) const SETTLED: Item<u32> = Item::at("staking", 13);
 /// Consensus addresses of validators that were removed since the last end of block.
 pub(super) const REMOVED: Map<[u8; 20], Vec<u8>> = Map::at("staking", 8);
 
@@ -178,6 +180,7 @@ pub(super) fn put(state: &mut (impl Write + ?Sized), before: Option<&Validator>,
         BY_POWER.remove(state, &power_key(before));
     }
     VALIDATORS.set(state, &after.operator.0, after);
+    SETTLED.remove(state);
     if !after.jailed {
         BY_POWER.set(state, &power_key(after), &after.operator.0);
     }
@@ -187,6 +190,7 @@ pub(super) fn put(state: &mut (impl Write + ?Sized), before: Option<&Validator>,
 pub(super) fn remove(state: &mut (impl Write + ?Sized), validator: &Validator) {
     let addr = validator.key.address().0;
     VALIDATORS.remove(state, &validator.operator.0);
+    SETTLED.remove(state);
     BY_CONS_ADDR.remove(state, &addr);
     BY_POWER.remove(state, &power_key(validator));
     REMOVED.set(state, &addr, &validator.operator.0);

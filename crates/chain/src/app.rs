@@ -60,7 +60,6 @@ struct Fixed {
 impl Fixed {
     fn terms(&self) -> Terms<'_> {
         Terms {
-            msgs: self.role.msgs,
             message_filter: self.role.message_filter,
             relay_check: self.role.relay_check,
             min_gas_prices: &self.config.min_gas_prices,
@@ -332,6 +331,8 @@ fn fix(config: Config, role: &'static Role) -> Arc<Fixed> {
         prefix: config.prefix,
         initial_height: config.initial_height,
         ports: role.ports,
+        msgs: role.msgs,
+        electorate: role.electorate,
         rules: config.rules,
     };
     Arc::new(Fixed { config, chain, role, verified: Verified::default() })

@@ -4,6 +4,8 @@
 //! (a transaction, a message, an IBC callback, a launch) takes the same `&mut Ctx`.
 
 use crate::ibc::Ports;
+use crate::modules::gov::Electorate;
+use crate::route::{MsgRoute, MsgTables};
 use ics_abci::{ConsAddr, Event, Height, Time, Vote};
 use ics_ccv::Rules;
 use ics_kv::{Bytes, Changes, Journal, KeyRange, Read, Savepoint, Scan, Write};
@@ -43,8 +45,20 @@ pub struct ChainConfig {
     pub initial_height: Height,
     /// Who answers on which IBC port.
     pub ports: Ports,
+    /// The messages it takes: tables, of which the first row with a URL wins.
+    pub msgs: MsgTables,
+    /// Whose stake decides proposals.
+    pub electorate: Electorate,
     /// Where interchain security departs from its reference.
     pub rules: Rules,
+}
+
+impl ChainConfig {
+    /// Who answers the message of a type URL.
+    #[must_use]
+    pub fn route(&self, url: &str) -> Option<&'static MsgRoute> {
+        self.msgs.iter().flat_map(|table| table.iter()).find(|route| route.url == url)
+    }
 }
 
 /// Gas of the transaction at hand, in the SDK's units.

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::modules::auth::AuthGenesis;
 use crate::modules::bank::BankGenesis;
+use crate::modules::gov::GovGenesis;
 use crate::modules::staking::{Genutil, StakingGenesis};
 use ics_abci::{Genesis, Height, Time, ValUpdate};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct AppState {
     pub genutil: Genutil,
     /// Staking's parameters.
     pub staking: StakingGenesis,
+    /// Governance.
+    pub gov: GovGenesis,
     /// All other sections, by name, e.g. `ccvconsumer`.
     #[serde(flatten)]
     pub rest: BTreeMap<String, serde_json::Value>,

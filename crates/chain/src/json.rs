@@ -54,6 +54,21 @@ pub(crate) mod duration {
     }
 }
 
+/// Decimals as text with 18 digits behind the point.
+pub(crate) mod dec {
+    use ics_abci::Dec;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(value: &Dec, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Dec, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(|_| D::Error::custom(format!("{text:?} is no decimal")))
+    }
+}
+
 /// The `key` of a public key in JSON: base64.
 pub(crate) mod base64 {
     use ::base64::{Engine, engine::general_purpose::STANDARD};

@@ -4,6 +4,9 @@ use crate::{ChainConfig, Ctx, Error};
 use ics_abci::AccAddr;
 use prost::Message;
 
+/// The messages of a chain: tables, of which the first row with a URL wins.
+pub type MsgTables = &'static [&'static [MsgRoute]];
+
 /// One row of the table. `msg_route!` makes one from functions over a prost type.
 #[derive(Clone, Copy)]
 pub struct MsgRoute {

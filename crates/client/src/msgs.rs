@@ -7,6 +7,9 @@ use crate::consensus::key_json;
 use ics_abci::{ConsKey, Dec};
 use ics_proto::cosmos::bank::v1beta1::MsgSend;
 use ics_proto::cosmos::crypto::{ed25519, secp256k1};
+use ics_proto::cosmos::gov::v1::{
+    MsgCancelProposal, MsgDeposit, MsgSubmitProposal, MsgVote, MsgVoteWeighted, WeightedVoteOption,
+};
 use ics_proto::cosmos::staking::v1beta1::{
     CommissionRates, Description, MsgCreateValidator, MsgDelegate, MsgUndelegate,
 };
@@ -199,6 +202,112 @@ pub fn assign_consumer_key(signer: &str, validator: &str, consumer_id: &str, key
         consumer_id: consumer_id.to_owned(),
         ..MsgAssignConsumerKey::default()
     })
+}
+
+/// A proposal to be (`cosmos.gov.v1`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewProposal {
+    /// What it would execute, signed by the chain's authority alone: [`authority`].
+    pub messages: Vec<Any>,
+    /// What the proposer deposits at once, sorted by denomination.
+    pub initial_deposit: Vec<Coin>,
+    /// The signer.
+    pub proposer: String,
+    /// A note of at most 255 bytes, often a link.
+    pub metadata: String,
+    /// At most 255 bytes, not empty.
+    pub title: String,
+    /// Not empty.
+    pub summary: String,
+    /// Whether it is voted on for a shorter time and needs more votes.
+    pub expedited: bool,
+}
+
+/// The account in whose name proposals act, on a chain with this prefix.
+#[must_use]
+pub fn authority(prefix: &str) -> String {
+    ics_abci::module_address("gov").to_text(prefix)
+}
+
+/// Submits a proposal.
+#[must_use]
+pub fn submit_proposal(new: &NewProposal) -> Any {
+    any(&MsgSubmitProposal {
+        messages: new.messages.clone(),
+        initial_deposit: new.initial_deposit.iter().map(Coin::to_proto).collect(),
+        proposer: new.proposer.clone(),
+        metadata: new.metadata.clone(),
+        title: new.title.clone(),
+        summary: new.summary.clone(),
+        expedited: new.expedited,
+    })
+}
+
+/// Deposits coins, sorted by denomination, of the signer on a proposal.
+#[must_use]
+pub fn deposit(depositor: &str, proposal_id: u64, amount: &[Coin]) -> Any {
+    let amount = amount.iter().map(Coin::to_proto).collect();
+    any(&MsgDeposit { proposal_id, depositor: depositor.to_owned(), amount })
+}
+
+/// What a voter can want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VoteOption {
+    /// For it.
+    Yes,
+    /// Neither.
+    Abstain,
+    /// Against it.
+    No,
+    /// Against it, and against its being proposed.
+    NoWithVeto,
+}
+
+impl VoteOption {
+    /// From the word that people type: `yes`, `abstain`, `no`, `no_with_veto`.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "yes" => Some(Self::Yes),
+            "abstain" => Some(Self::Abstain),
+            "no" => Some(Self::No),
+            "no_with_veto" => Some(Self::NoWithVeto),
+            _ => None,
+        }
+    }
+
+    const fn number(self) -> i32 {
+        match self {
+            Self::Yes => 1,
+            Self::Abstain => 2,
+            Self::No => 3,
+            Self::NoWithVeto => 4,
+        }
+    }
+}
+
+/// Votes on a proposal with all of the signer's stake.
+#[must_use]
+pub fn vote(voter: &str, proposal_id: u64, option: VoteOption, metadata: &str) -> Any {
+    let (voter, metadata) = (voter.to_owned(), metadata.to_owned());
+    any(&MsgVote { proposal_id, voter, option: option.number(), metadata })
+}
+
+/// Votes on a proposal with shares of the signer's stake that sum to one.
+#[must_use]
+pub fn vote_weighted(voter: &str, proposal_id: u64, options: &[(VoteOption, Dec)], metadata: &str) -> Any {
+    let option = |(option, weight): &(VoteOption, Dec)| WeightedVoteOption {
+        option: option.number(),
+        weight: weight.to_string(),
+    };
+    let (voter, metadata) = (voter.to_owned(), metadata.to_owned());
+    any(&MsgVoteWeighted { proposal_id, voter, options: options.iter().map(option).collect(), metadata })
+}
+
+/// Takes back a proposal of the signer `proposer`; part of the deposits is lost.
+#[must_use]
+pub fn cancel_proposal(proposer: &str, proposal_id: u64) -> Any {
+    any(&MsgCancelProposal { proposal_id, proposer: proposer.to_owned() })
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use crate::plan::Plan;
 use crate::topology::{self, CONSUMER_PREFIX, DENOM, PROVIDER, PROVIDER_PREFIX};
 use ics_abci::{Genesis, Height, Params, Time};
 use ics_chain::genesis::AppState;
-use ics_chain::modules::auth::{AuthGenesis, GenesisAccount};
-use ics_chain::modules::bank::{BankGenesis, Coin, Coins, GenesisBalance};
+use ics_chain::modules::auth::GenesisAccount;
+use ics_chain::modules::bank::{Coin, Coins, GenesisBalance};
+use ics_chain::modules::gov::{GovGenesis, Params as GovParams};
 use ics_chain::modules::staking::{GenTx, Genutil, Params as StakingParams, StakingGenesis};
 use ics_client::KeyError;
 
@@ -67,13 +68,25 @@ fn funded(plan: &Plan, prefix: &str) -> Result<Vec<(String, u128)>, KeyError> {
 }
 
 fn app_state(funds: Vec<(String, u128)>) -> AppState {
-    let mut state =
-        AppState { auth: AuthGenesis::default(), bank: BankGenesis::default(), ..AppState::default() };
+    let mut state = AppState { gov: governance(), ..AppState::default() };
     for (number, (address, amount)) in (0_u64..).zip(funds) {
         state.auth.accounts.push(GenesisAccount::new(address.clone(), number));
         state.bank.balances.push(GenesisBalance { address, coins: Coins::one(DENOM, amount) });
     }
     state
+}
+
+/// Periods that fit an afternoon, so that a Top N launch can be watched.
+fn governance() -> GovGenesis {
+    let params = GovParams {
+        min_deposit: Coins::one(DENOM, topology::PROPOSAL_DEPOSIT),
+        expedited_min_deposit: Coins::one(DENOM, topology::PROPOSAL_DEPOSIT.saturating_mul(5)),
+        max_deposit_period: topology::DEPOSIT_PERIOD.into(),
+        voting_period: topology::VOTING_PERIOD.into(),
+        expedited_voting_period: topology::EXPEDITED_VOTING_PERIOD.into(),
+        ..GovParams::default()
+    };
+    GovGenesis { params, ..GovGenesis::default() }
 }
 
 fn genesis(

@@ -20,6 +20,14 @@ pub const PROVIDER: &str = "provider-1";
 pub const PROVIDER_PREFIX: &str = "cosmos";
 /// Prefix of accounts on consumers.
 pub const CONSUMER_PREFIX: &str = "consumer";
+/// How long a proposal may wait for its deposit.
+pub const DEPOSIT_PERIOD: Duration = Duration::from_secs(60);
+/// How long a proposal is voted on.
+pub const VOTING_PERIOD: Duration = Duration::from_secs(30);
+/// How long a proposal in a hurry is voted on.
+pub const EXPEDITED_VOTING_PERIOD: Duration = Duration::from_secs(15);
+/// What a proposal must hold before it is voted on; five times as much in a hurry.
+pub const PROPOSAL_DEPOSIT: u128 = 1_000_000;
 /// Blocks of an epoch.
 pub const EPOCH_BLOCKS: i64 = 5;
 /// The provider's unbonding period.

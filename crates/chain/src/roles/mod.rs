@@ -9,8 +9,9 @@ pub mod standalone;
 use crate::genesis::GenesisDoc;
 use crate::ibc::Ports;
 use crate::modules::auth::ModuleAccount;
+use crate::modules::gov::Electorate;
 use crate::query::QueryRoute;
-use crate::route::MsgRoute;
+use crate::route::MsgTables;
 use crate::tx::{MessageFilter, RelayCheck};
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
@@ -34,7 +35,9 @@ pub struct Role {
     /// What happens after them; gives the changes of the set.
     pub end_block: fn(&mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error>,
     /// The messages it takes: tables, of which the first row with a URL wins.
-    pub msgs: &'static [&'static [MsgRoute]],
+    pub msgs: MsgTables,
+    /// Whose stake decides proposals.
+    pub electorate: Electorate,
     /// The questions it answers: tables, of which the first row with a path wins.
     pub queries: &'static [&'static [QueryRoute]],
     /// Which messages are taken now.

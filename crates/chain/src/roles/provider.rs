@@ -6,7 +6,7 @@ use crate::genesis::GenesisDoc;
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
-use crate::modules::{bank, staking};
+use crate::modules::{bank, gov, staking};
 use crate::route::MsgRoute;
 use crate::{Ctx, Error, msg_route};
 use ics_abci::ValUpdate;
@@ -15,22 +15,36 @@ use ics_proto::cosmos::staking::v1beta1::{MsgCreateValidator, MsgCreateValidator
 /// The role.
 pub static PROVIDER: Role = Role {
     name: "provider",
-    stores: &["auth", "bank", "ibc", "provider", "staking", "transfer"],
+    stores: &["auth", "bank", "gov", "ibc", "provider", "staking", "transfer"],
     module_accounts: &[
         ModuleAccount { name: FEE_COLLECTOR, permissions: &[], open: false },
         ModuleAccount { name: "consumer_rewards_pool", permissions: &[], open: true },
         staking::MODULE_ACCOUNTS[0],
         staking::MODULE_ACCOUNTS[1],
+        gov::MODULE_ACCOUNT,
         transfer::MODULE_ACCOUNT,
     ],
     init_genesis,
     begin_block,
     end_block,
-    msgs: &[bank::MSGS, VETOES, staking::MSGS, ibc::MSGS, transfer::MSGS, PROVIDER_MSGS],
+    msgs: &[
+        auth::MSGS,
+        bank::MSGS,
+        VETOES,
+        staking::MSGS,
+        gov::MSGS,
+        gov::MSGS_V1BETA1,
+        ibc::MSGS,
+        transfer::MSGS,
+        PROVIDER_MSGS,
+    ],
+    electorate: provider::electorate,
     queries: &[
         auth::QUERIES,
         bank::QUERIES,
         staking::QUERIES,
+        gov::QUERIES,
+        gov::QUERIES_V1BETA1,
         IBC_QUERIES,
         transfer::QUERIES,
         PROVIDER_QUERIES,
@@ -59,6 +73,7 @@ fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
     staking::init(ctx, &state.staking, &state.genutil)?;
+    gov::init(ctx, &state.gov)?;
     ibc::init_genesis(ctx);
     transfer::init_genesis(ctx, &transfer::Params::default());
     provider::init_genesis(ctx, genesis.section("provider"))
@@ -69,6 +84,7 @@ fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
+    gov::end_block(ctx)?;
     let staked = staking::end_block(ctx)?;
     provider::removed(ctx, &staked.removed)?;
     let changed = if staked.powers.is_empty() { Staked::Unchanged } else { Staked::Changed };

@@ -4,24 +4,26 @@ use super::Role;
 use crate::genesis::GenesisDoc;
 use crate::ibc::Ports;
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
-use crate::modules::{bank, staking};
+use crate::modules::{bank, gov, staking};
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
 
 /// The role.
 pub static STANDALONE: Role = Role {
     name: "standalone",
-    stores: &["auth", "bank", "staking"],
+    stores: &["auth", "bank", "gov", "staking"],
     module_accounts: &[
         ModuleAccount { name: FEE_COLLECTOR, permissions: &[], open: false },
         staking::MODULE_ACCOUNTS[0],
         staking::MODULE_ACCOUNTS[1],
+        gov::MODULE_ACCOUNT,
     ],
     init_genesis,
     begin_block,
     end_block,
-    msgs: &[bank::MSGS, staking::MSGS],
-    queries: &[auth::QUERIES, bank::QUERIES, staking::QUERIES],
+    msgs: &[auth::MSGS, bank::MSGS, staking::MSGS, gov::MSGS, gov::MSGS_V1BETA1],
+    electorate: gov::all_bonded,
+    queries: &[auth::QUERIES, bank::QUERIES, staking::QUERIES, gov::QUERIES, gov::QUERIES_V1BETA1],
     message_filter: None,
     relay_check: None,
     ports: Ports(&[]),
@@ -31,6 +33,7 @@ fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
     let powers = staking::init(ctx, &state.staking, &state.genutil)?;
+    gov::init(ctx, &state.gov)?;
     Ok(updates(&powers))
 }
 
@@ -39,6 +42,7 @@ fn begin_block(_: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn end_block(ctx: &mut Ctx<'_>) -> Result<Vec<ValUpdate>, Error> {
+    gov::end_block(ctx)?;
     Ok(updates(&staking::end_block(ctx)?.powers))
 }
 

@@ -1,6 +1,6 @@
 //! From bytes to a transaction whose every part has been looked at, and to the bytes that its signers signed.
 
-use super::{Terms, strict};
+use super::strict;
 use crate::modules::auth::SECP256K1;
 use crate::modules::bank::Coins;
 use crate::route::MsgRoute;
@@ -74,7 +74,7 @@ impl Tx {
     ///
     /// # Errors
     /// `sdk/2` for bytes that are no transaction, `sdk/18` for one without messages, the errors of its messages.
-    pub fn decode(terms: &Terms<'_>, chain: &ChainConfig, bytes: &[u8]) -> Result<Self, Error> {
+    pub fn decode(chain: &ChainConfig, bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_TX_BYTES {
             return Err(Error::tx_too_large(format!("{} bytes, at most {MAX_TX_BYTES}", bytes.len())));
         }
@@ -90,7 +90,7 @@ impl Tx {
         let mut routes = Vec::with_capacity(body.messages.len());
         for message in &body.messages {
             let url = &message.type_url;
-            let route = terms.route(url);
+            let route = chain.route(url);
             routes.push(route.ok_or_else(|| Error::tx_decode(format!("unable to resolve type URL {url}")))?);
         }
         let signer_infos = auth.signer_infos.into_iter().map(Signer::read).collect::<Result<_, _>>()?;

@@ -13,7 +13,6 @@ pub use decode::{MAX_TX_BYTES, Tx};
 pub use run::{Outcome, run};
 pub use verified::Verified;
 
-use crate::route::MsgRoute;
 use crate::{Ctx, Error};
 use ics_abci::Dec;
 use ics_proto::Any;
@@ -41,8 +40,6 @@ pub type RelayCheck = fn(&mut Ctx<'_>, &[Any], Mode) -> Result<(), Error>;
 /// What transactions meet on a chain.
 #[derive(Clone, Copy)]
 pub struct Terms<'a> {
-    /// The messages, first match wins.
-    pub msgs: &'static [&'static [MsgRoute]],
     /// Which of them are taken now.
     pub message_filter: Option<MessageFilter>,
     /// Which transactions are superfluous.
@@ -51,10 +48,4 @@ pub struct Terms<'a> {
     pub min_gas_prices: &'a [(String, Dec)],
     /// Signatures that were good before.
     pub verified: &'a Verified,
-}
-
-impl Terms<'_> {
-    fn route(&self, url: &str) -> Option<&'static MsgRoute> {
-        self.msgs.iter().flat_map(|table| table.iter()).find(|route| route.url == url)
-    }
 }

@@ -29,7 +29,7 @@ pub struct Outcome {
 /// # Errors
 /// [`Corrupt`] state; what a transaction can be refused for is in its outcome.
 pub fn run(ctx: &mut Ctx<'_>, terms: &Terms<'_>, bytes: &[u8], mode: Mode) -> Result<Outcome, Corrupt> {
-    let tx = match Tx::decode(terms, ctx.chain, bytes) {
+    let tx = match Tx::decode(ctx.chain, bytes) {
         Ok(tx) => tx,
         Err(Error::Corrupt(corrupt)) => return Err(corrupt),
         Err(refused) => {

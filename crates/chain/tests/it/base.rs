@@ -284,8 +284,8 @@ fn who_receives_coins_for_the_first_time_gets_an_account() {
     let mut chain = Chain::new();
     assert_eq!(chain.deliver(&Draft::send(2, 9, 50_000)).code, 0);
     let account = auth::account(&chain.state(), &key(9).address()).unwrap().unwrap();
-    // Five accounts of genesis, three of modules.
-    assert_eq!((account.number, account.sequence, account.key), (8, 0, None));
+    // Five accounts of genesis, four of modules.
+    assert_eq!((account.number, account.sequence, account.key), (9, 0, None));
     assert_eq!(chain.deliver(&Draft::send(9, 2, 1)).code, 0);
     assert_eq!(chain.balance(9), 50_000 - 1 - 2_000);
 }
@@ -475,6 +475,7 @@ const STANDALONE_COPY: Role = Role {
     begin_block: STANDALONE.begin_block,
     end_block: STANDALONE.end_block,
     msgs: STANDALONE.msgs,
+    electorate: STANDALONE.electorate,
     queries: STANDALONE.queries,
     message_filter: None,
     relay_check: None,

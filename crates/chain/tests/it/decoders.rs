@@ -276,6 +276,8 @@ fn started() -> Vec<Started> {
             prefix: "cosmos",
             initial_height: Height(1),
             ports: role.ports,
+            msgs: role.msgs,
+            electorate: role.electorate,
             rules: ics_ccv::Rules::default(),
         };
         let info = BlockInfo {
@@ -408,6 +410,8 @@ fn whatever_is_signed_the_provider_goes_on() {
             prefix: "cosmos",
             initial_height: Height(1),
             ports: PROVIDER.ports,
+            msgs: PROVIDER.msgs,
+            electorate: PROVIDER.electorate,
             rules: ics_ccv::Rules::default(),
         };
         for (at, (which, tape, ours)) in picks.into_iter().enumerate() {

@@ -123,6 +123,8 @@ impl Chain {
             prefix,
             initial_height: Height(1),
             ports: Ports(PORTS),
+            msgs: &[],
+            electorate: ics_chain::modules::gov::nobody,
             rules: ics_ccv::rules::Rules::default(),
         };
         let now = Time::new(START, 0).unwrap();

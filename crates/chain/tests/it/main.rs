@@ -16,6 +16,8 @@ mod base_query;
 mod base_stake;
 mod base_store;
 mod decoders;
+mod gov;
+mod gov_chain;
 mod ibc;
 mod ibc_chain;
 mod ibc_hostile;

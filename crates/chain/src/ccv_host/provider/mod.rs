@@ -15,6 +15,8 @@ pub(in crate::ccv_host) mod shared {
 }
 
 use super::convert;
+use crate::ibc::View;
+use crate::modules::staking;
 use crate::{Ctx, Error};
 use ics_abci::{ConsAddr, ValAddr, ValUpdate};
 use ics_ccv::id::{ProviderAddr, VscId};
@@ -72,6 +74,17 @@ pub fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 /// [`Error::Corrupt`]; anything else is a fault of this program.
 pub fn end_block(ctx: &mut Ctx<'_>, staked: Staked) -> Result<Vec<ValUpdate>, Error> {
     host::run(ctx, |host| provider::end_block(host, staked))
+}
+
+/// The validators whose stake decides proposals: bonded ones beyond the provider's own set do not count. Source:
+/// provider spec §10.2.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn electorate(view: &dyn View) -> Result<Vec<staking::Validator>, Error> {
+    let most = host::ask(view, provider::params::get)?.own_set_max();
+    let bonded = staking::bonded(view.state())?;
+    Ok(bonded.into_iter().take(most).map(|bonded| bonded.validator).collect())
 }
 
 /// Whether a new validator may use a consensus key: not if somebody assigned it on an active consumer.

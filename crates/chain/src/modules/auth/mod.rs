@@ -3,13 +3,19 @@
 //! Journey: `tx::ante` reads an account and counts its sequence up; `bank` opens accounts for who receives coins.
 //! Source: SDK x/auth.
 
+mod authority;
 mod genesis;
+mod msg;
 mod query;
 
+pub(crate) use authority::invalid_signer;
+pub use authority::{authority, only_authority};
 pub use genesis::{AuthGenesis, GenesisAccount, init};
+pub use msg::MSGS;
 pub(crate) use query::SECP256K1;
 pub use query::{QUERIES, account_any};
 
+use crate::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{AccAddr, module_address};
 use ics_kv::{Corrupt, Item, Map, Read, Write};
@@ -48,6 +54,27 @@ impl Default for Params {
             sig_verify_cost_ed25519: 590,
             sig_verify_cost_secp256k1: 1_000,
         }
+    }
+}
+
+impl Params {
+    /// Checks that transactions remain possible and have a price.
+    ///
+    /// # Errors
+    /// Code 1, codespace `undefined`, in the SDK's words.
+    pub fn validate(&self) -> Result<(), Error> {
+        for (what, value) in [
+            ("tx signature limit", self.tx_sig_limit),
+            ("ED25519 signature verification cost", self.sig_verify_cost_ed25519),
+            ("SECK256k1 signature verification cost", self.sig_verify_cost_secp256k1),
+            ("max memo characters", self.max_memo_characters),
+            ("tx size cost per byte", self.tx_size_cost_per_byte),
+        ] {
+            if value == 0 {
+                return Err(Error::unregistered(format!("invalid {what}: {value}")));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,11 +1,14 @@
 //! Amounts of denominations.
 
+use crate::Error;
+use borsh::{BorshDeserialize, BorshSerialize};
 use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// An amount of one denomination, in its smallest unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Coin {
     /// E.g. `stake`.
     pub denom: String,
@@ -15,7 +18,7 @@ pub struct Coin {
 }
 
 /// Amounts of several denominations.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Coins(pub Vec<Coin>);
 
@@ -97,6 +100,48 @@ impl Coins {
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.0.iter().all(|coin| coin.amount == 0)
+    }
+
+    /// Whether there is at least as much of every denomination of `other` in it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|coin| self.amount_of(&coin.denom) >= coin.amount)
+    }
+
+    /// Both together, for valid coins.
+    ///
+    /// # Errors
+    /// `sdk/10` where a sum does not fit 128 bits.
+    pub fn plus(&self, other: &Self) -> Result<Self, Error> {
+        let mut sums = self.amounts();
+        for coin in &other.0 {
+            let sum = sums.entry(coin.denom.clone()).or_default();
+            *sum = sum.checked_add(coin.amount).ok_or_else(|| super::too_much(coin))?;
+        }
+        Ok(Self::from_amounts(sums))
+    }
+
+    /// What is left of it without `other`, for valid coins.
+    ///
+    /// # Errors
+    /// `sdk/5` where it does not cover the other.
+    pub fn minus(&self, other: &Self) -> Result<Self, Error> {
+        let mut rest = self.amounts();
+        for coin in &other.0 {
+            let amount = rest.entry(coin.denom.clone()).or_default();
+            let short = || Error::insufficient_funds(format!("{self} is smaller than {other}"));
+            *amount = amount.checked_sub(coin.amount).ok_or_else(short)?;
+        }
+        Ok(Self::from_amounts(rest))
+    }
+
+    fn amounts(&self) -> BTreeMap<String, u128> {
+        self.0.iter().map(|coin| (coin.denom.clone(), coin.amount)).collect()
+    }
+
+    fn from_amounts(amounts: BTreeMap<String, u128>) -> Self {
+        let some = amounts.into_iter().filter(|(_, amount)| *amount > 0);
+        Self(some.map(|(denom, amount)| Coin { denom, amount }).collect())
     }
 
     /// How much of a denomination is in it.

@@ -202,7 +202,7 @@ fn power_key(validator: &Validator) -> (u64, Vec<u8>) {
 }
 
 /// A moment as a key: it sorts by time.
-pub(super) fn time_key(time: ics_abci::Time) -> (u64, u32) {
+pub(crate) fn time_key(time: ics_abci::Time) -> (u64, u32) {
     let seconds = time.seconds().saturating_sub(ics_abci::Time::ZERO.seconds());
     (u64::try_from(seconds).unwrap_or(0), time.nanos())
 }

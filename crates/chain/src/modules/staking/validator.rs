@@ -4,7 +4,7 @@ use super::error::{arithmetic, bad_exchange_rate, insufficient_shares};
 use crate::Error;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{ConsKey, Dec, Height, Power, Time, ValAddr};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::time::Duration;
 
 /// Tokens for one unit of power.
@@ -21,7 +21,6 @@ pub fn power_of(tokens: u128) -> Power {
 #[serde(default)]
 pub struct Params {
     /// How long stake stays liable after it was withdrawn, nanoseconds inside.
-    #[serde(with = "duration")]
     pub unbonding_time: StoredDuration,
     /// Most bonded validators.
     pub max_validators: u32,
@@ -35,8 +34,8 @@ pub struct Params {
     pub min_commission_rate: String,
 }
 
-/// A duration as stored: nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// A duration as stored: nanoseconds. In JSON as the SDK writes it, e.g. `"86400s"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct StoredDuration(u128);
 
 impl From<Duration> for StoredDuration {
@@ -52,15 +51,14 @@ impl From<StoredDuration> for Duration {
     }
 }
 
-mod duration {
-    use super::StoredDuration;
-    use serde::{Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(value: &StoredDuration, to: S) -> Result<S::Ok, S::Error> {
-        crate::json::duration::serialize(&(*value).into(), to)
+impl Serialize for StoredDuration {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        crate::json::duration::serialize(&(*self).into(), to)
     }
+}
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<StoredDuration, D::Error> {
+impl<'de> Deserialize<'de> for StoredDuration {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         crate::json::duration::deserialize(from).map(Into::into)
     }
 }

@@ -22,6 +22,8 @@ fn run<T>(chain: &Chain, name: &str, members: &Value, ask: impl FnOnce(&Ctx<'_>)
         prefix: "cosmos",
         initial_height: Height(1),
         ports: PROVIDER.ports,
+        msgs: PROVIDER.msgs,
+        electorate: PROVIDER.electorate,
         rules: ics_ccv::Rules::default(),
     };
     let block = BlockInfo {

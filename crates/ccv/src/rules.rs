@@ -12,6 +12,8 @@ pub struct Rules {
     pub emptied_set: EmptiedSet,
     /// From when on a replaced key waits to be forgotten.
     pub replaced_key: ReplacedKey,
+    /// How long a consumer may bind stake.
+    pub consumer_unbonding: ConsumerUnbonding,
 }
 
 /// Source: consumers stay closed until their first update (consumer spec §10), decision 1.
@@ -41,12 +43,22 @@ pub enum ReplacedKey {
     AfterAssignment,
 }
 
+/// Source: provider spec §11.17.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConsumerUnbonding {
+    /// No longer than the provider: what a consumer trusts for longer cannot be punished any more.
+    WithinProviders,
+    /// As long as it likes.
+    Any,
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Self {
             first_update: FirstUpdate::EvenIfEmpty,
             emptied_set: EmptiedSet::KeepLast,
             replaced_key: ReplacedKey::AfterDelivery,
+            consumer_unbonding: ConsumerUnbonding::WithinProviders,
         }
     }
 }
@@ -59,6 +71,7 @@ impl Rules {
             first_update: FirstUpdate::OnChange,
             emptied_set: EmptiedSet::Send,
             replaced_key: ReplacedKey::AfterAssignment,
+            consumer_unbonding: ConsumerUnbonding::Any,
         }
     }
 }

@@ -37,7 +37,8 @@ pub(super) struct Start {
 /// Computes a consumer's start from its first set; writes nothing.
 ///
 /// # Errors
-/// [`Error::NoSelfConsensusState`], [`Error::WrongRevision`], [`Error::TrustingPeriod`]; with a connection to reuse
+/// [`Error::NoSelfConsensusState`], [`Error::WrongRevision`], [`Error::LongUnbonding`], [`Error::TrustingPeriod`]; with
+/// a connection to reuse
 /// [`Error::NoConnection`], [`Error::NoClient`], [`Error::OtherChain`], [`Error::HalfConnection`],
 /// [`Error::ClientTaken`]; [`Error::Corrupt`].
 pub(super) fn make(
@@ -50,6 +51,7 @@ pub(super) fn make(
 ) -> Result<Start, Error> {
     let params = params::get(view)?;
     init.validate_revision(id, chain_id)?;
+    init.validate_unbonding(view, id)?;
     if !init.connection_id.is_empty() {
         let reused = reuse(view, id, chain_id, &ConnectionId(init.connection_id.clone()))?;
         let genesis = genesis(id, init, set, None, reused.counterparty.0);

@@ -2,10 +2,12 @@
 //!
 //! Source: provider spec §8.6, §8.7; codes of IBC, staking and the SDK where the reference returns theirs.
 
+pub use super::fault::{Fault, InUse, Message, Wanted};
 use super::phase::Phase;
 use crate::id::{ChainId, ChannelId, ClientId, ConnectionId, ConsumerId, ProviderAddr, VscId};
 use crate::wire::handshake::HandshakeError;
 use crate::wire::{JsonError, PacketError};
+
 use alloc::format;
 use alloc::string::{String, ToString};
 use ics_abci::{AccAddr, Height, Power, ValAddr};
@@ -82,6 +84,18 @@ pub enum Error {
         chain_id: ChainId,
         /// The revision of the initial height.
         revision: u64,
+    },
+    /// The consumer's stake would be bound longer than the provider's.
+    #[error(
+        "unbonding period of consumer id ({id}) is longer than the provider's: {found} s, at most {most} s: invalid consumer initialization parameters"
+    )]
+    LongUnbonding {
+        /// Which consumer.
+        id: ConsumerId,
+        /// The one asked for, whole seconds.
+        found: u64,
+        /// The provider's, whole seconds.
+        most: u64,
     },
     /// The power shaping of a message cannot be on a chain that governance does not own.
     #[error(
@@ -275,98 +289,6 @@ pub enum Error {
     NoGenesisTime(ConsumerId),
 }
 
-/// What a message asks of a consumer's phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Registered, initialized or launched.
-    Active,
-    /// Registered or initialized.
-    Prelaunched,
-    /// Launched.
-    Launched,
-}
-
-impl core::fmt::Display for Wanted {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Active => "expected the registered, initialized, or launched phase",
-            Self::Prelaunched => "expected the registered or initialized phase",
-            Self::Launched => "expected the launched phase",
-        })
-    }
-}
-
-/// Who stands in the way of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InUse {
-    /// It is the provider key of another validator.
-    ProviderKey,
-    /// It is, or until recently was, assigned on this consumer.
-    Assigned,
-}
-
-impl core::fmt::Display for InUse {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::ProviderKey => "a different validator already uses the consumer key",
-            Self::Assigned => "a validator has or had assigned this consumer key already",
-        })
-    }
-}
-
-/// A message whose static checks failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Message {
-    /// `MsgCreateConsumer`.
-    Create,
-    /// `MsgUpdateConsumer`.
-    Update,
-    /// `MsgAssignConsumerKey`.
-    AssignKey,
-    /// `MsgOptIn`.
-    OptIn,
-    /// `MsgOptOut`.
-    OptOut,
-}
-
-impl core::fmt::Display for Message {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::Create => "invalid create consumer message",
-            Self::Update => "invalid update consumer message",
-            Self::AssignKey => "invalid assign consumer key message",
-            Self::OptIn => "invalid opt in message",
-            Self::OptOut => "invalid opt out message",
-        })
-    }
-}
-
-impl Message {
-    /// The error that a fault in this message is.
-    #[must_use]
-    pub const fn fault(self, part: Fault) -> Error {
-        Error::Invalid { message: self, part }
-    }
-}
-
-/// A field and what is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {why}")]
-pub struct Fault {
-    /// The field, as its message names it.
-    pub field: &'static str,
-    /// What is wrong.
-    pub why: &'static str,
-}
-
-impl Fault {
-    /// A fault of a field.
-    #[must_use]
-    pub const fn new(field: &'static str, why: &'static str) -> Self {
-        Self { field, why }
-    }
-}
-
 /// Why a text is no consumer id, in the words of Go's parser, which clients of the reference know.
 fn no_consumer_id(text: &str) -> String {
     if text.trim().is_empty() {
@@ -390,7 +312,7 @@ impl Error {
             Self::BoundByTopN { .. } => ("provider", 20),
             Self::NotOwner { .. } => ("provider", 25),
             Self::WrongPhase { .. } => ("provider", 27),
-            Self::WrongRevision { .. } => ("provider", 30),
+            Self::WrongRevision { .. } | Self::LongUnbonding { .. } => ("provider", 30),
             Self::NobodyToBind(_) => ("provider", 31),
             Self::NoConsumerGenesis(_) => ("provider", 33),
             Self::NoConsumerOfClient(_) => ("provider", 35),

@@ -1,7 +1,9 @@
 //! What a consumer starts with, and when. Source: provider spec §2.2 to §2.4.
 
 use super::error::{Error, Fault};
+use super::host::View;
 use crate::id::{ChainId, ChannelId, ConnectionId, ConsumerId, RevisionHeight};
+use crate::rules::ConsumerUnbonding;
 use crate::wire::genesis::DurationNs;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -57,6 +59,13 @@ impl Default for InitializationParameters {
 }
 
 impl InitializationParameters {
+    /// What a chain starts with whose owner says nothing: the initial height has the revision of the chain id.
+    #[must_use]
+    pub fn of_chain(chain_id: &ChainId) -> Self {
+        let initial_height = RevisionHeight { revision: chain_id.revision().unwrap_or(1), height: 1 };
+        Self { initial_height, ..Self::default() }
+    }
+
     /// Checks every field by itself, in the reference's order. Past spawn times are fine.
     ///
     /// # Errors
@@ -92,6 +101,20 @@ impl InitializationParameters {
             return Ok(());
         }
         Err(Error::WrongRevision { id, chain_id: chain_id.clone(), revision })
+    }
+
+    /// Checks that stake is not bound longer on the consumer than on the provider, which could not punish it to the end.
+    ///
+    /// # Errors
+    /// [`Error::LongUnbonding`].
+    pub fn validate_unbonding(&self, view: &impl View, id: ConsumerId) -> Result<(), Error> {
+        let (found, most) = (self.unbonding_period.get().unwrap_or_default(), view.unbonding_period());
+        match view.rules().consumer_unbonding {
+            ConsumerUnbonding::WithinProviders if found > most => {
+                Err(Error::LongUnbonding { id, found: found.as_secs(), most: most.as_secs() })
+            }
+            ConsumerUnbonding::WithinProviders | ConsumerUnbonding::Any => Ok(()),
+        }
     }
 
     /// The same with a blank connection made empty, so that "blank" and "none" mean one thing (provider spec §11.17).

@@ -12,6 +12,7 @@ pub mod dirty;
 pub mod due;
 pub mod epoch;
 pub mod error;
+mod fault;
 pub mod genesis;
 pub mod host;
 pub mod infraction_params;

@@ -9,6 +9,7 @@ use ics_ccv::provider::{
 };
 use ics_ccv::wire::genesis::{ClientState, ConsensusState};
 use ics_kv::{Bytes, Journal, KeyRange, Read, Scan, Write};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -47,6 +48,10 @@ pub(crate) struct Provider {
     pub(crate) send_fails: BTreeMap<ChannelId, SendError>,
     /// Chain ids of which IBC makes no client.
     pub(crate) client_fails: Vec<String>,
+    /// Why IBC closes no channel.
+    pub(crate) close_fails: Option<String>,
+    /// Values read so far, also those of scans.
+    pub(crate) reads: Cell<u64>,
 }
 
 /// Validator number `n`: its provider key is `n` repeated.
@@ -111,6 +116,8 @@ impl Provider {
             validators: vec![validator(1, 100), validator(2, 90), validator(3, 80), validator(4, 70)],
             send_fails: BTreeMap::new(),
             client_fails: Vec::new(),
+            close_fails: None,
+            reads: Cell::new(0),
         };
         let mut genesis = Genesis::default();
         genesis.params.blocks_per_epoch = EPOCH;
@@ -204,10 +211,11 @@ pub(crate) fn refused<T: std::fmt::Debug>(
 
 impl Read for Provider {
     fn get(&self, key: &[u8]) -> Option<Bytes> {
+        self.reads.set(self.reads.get() + 1);
         self.state.get(key)
     }
     fn scan(&self, range: KeyRange) -> Scan<'_> {
-        self.state.scan(range)
+        Box::new(self.state.scan(range).inspect(|_| self.reads.set(self.reads.get() + 1)))
     }
 }
 
@@ -289,6 +297,9 @@ impl Host for Provider {
         Ok(self.world.sent.len() as u64)
     }
     fn close(&mut self, channel: &ChannelId) -> Result<(), String> {
+        if let Some(why) = &self.close_fails {
+            return Err(why.clone());
+        }
         let end = self.world.channels.get_mut(channel).ok_or("no such channel")?;
         (end.open, end.closed) = (false, true);
         self.world.closed.push(channel.clone());

@@ -2,6 +2,7 @@
 
 mod channel;
 mod epoch;
+mod hazards;
 mod infraction;
 mod key_cases;
 mod keys;

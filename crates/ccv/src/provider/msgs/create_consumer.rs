@@ -67,7 +67,7 @@ impl CreateConsumer {
     /// Registers the consumer, and queues it where it has a spawn time.
     ///
     /// # Errors
-    /// Those of [`Self::validate_basic`], [`Error::NotYet`], [`Error::WrongRevision`], [`Error::IdsExhausted`],
+    /// Those of [`Self::validate_basic`], [`Error::NotYet`], [`Error::WrongRevision`], [`Error::LongUnbonding`], [`Error::IdsExhausted`],
     /// [`Error::Corrupt`]; then nothing is written.
     pub fn handle(&self, host: &mut impl Host) -> Result<Created, Error> {
         self.validate_basic(host.prefix())?;
@@ -78,8 +78,10 @@ impl CreateConsumer {
     fn register(&self, host: &mut impl Host) -> Result<Created, Error> {
         let id = lifecycle::next_id(host)?;
         let chain_id = ChainId(self.chain_id.clone());
-        let init = self.initialization_parameters.clone().unwrap_or_default().normalized();
+        let init = self.initialization_parameters.clone();
+        let init = init.unwrap_or_else(|| InitializationParameters::of_chain(&chain_id)).normalized();
         init.validate_revision(id, &chain_id)?;
+        init.validate_unbonding(host, id)?;
         let change = self.infraction_parameters.as_ref();
         let infraction = change.cloned().unwrap_or_default().over(infraction_params::defaults(host));
         phase::register(host, id)?;

@@ -73,7 +73,8 @@ impl UpdateConsumer {
     ///
     /// # Errors
     /// Those of [`Self::validate_basic`], [`Error::UnknownConsumer`], [`Error::WrongPhase`], [`Error::NoOwner`],
-    /// [`Error::NotOwner`], [`Error::InvalidNewOwner`], [`Error::WrongRevision`], [`Error::NotOwnedByGovernance`],
+    /// [`Error::NotOwner`], [`Error::InvalidNewOwner`], [`Error::WrongRevision`], [`Error::LongUnbonding`],
+    /// [`Error::NotOwnedByGovernance`],
     /// [`Error::TopNNeedsGovernance`], [`Error::NobodyToBind`], [`Error::NotYet`], [`Error::Corrupt`]; then nothing is
     /// written.
     pub fn handle(&self, host: &mut impl Host) -> Result<(), Error> {
@@ -92,6 +93,9 @@ impl UpdateConsumer {
         let chain_id = self.next_chain_id(id, phase, lifecycle::chain_id(view, id)?)?;
         let owner = self.next_owner(view.prefix())?;
         let init = self.next_init(phase, lifecycle::init_params(view, id)?)?;
+        if self.initialization_parameters.is_some() {
+            init.validate_unbonding(view, id)?;
+        }
         if phase.is_prelaunched() {
             // Also where only the chain id changes: what waits for its launch is valid.
             init.validate_revision(id, &chain_id)?;

@@ -57,7 +57,8 @@ fn a_refused_creation_uses_no_id() {
     let mut host = Provider::new(Rules::default());
     let wrong =
         Error::WrongRevision { id: ConsumerId(0), chain_id: ChainId("consumer".to_string()), revision: 1 };
-    refused(&mut host, &wrong, |host| create("consumer", None).handle(host));
+    let init = || Some(InitializationParameters::default());
+    refused(&mut host, &wrong, |host| create("consumer", init()).handle(host));
     assert_eq!(wrong.code(), ("provider", 30));
     let huge = "consumer-18446744073709551616";
     let wrong = Error::WrongRevision { id: ConsumerId(0), chain_id: ChainId(huge.to_string()), revision: 1 };

@@ -162,10 +162,12 @@ impl Net {
         }
     }
 
-    /// Submits a transaction that its chain refuses.
-    pub(crate) fn refused(&mut self, chain: ChainIndex, who: &str, messages: Vec<Any>) -> SubmitError {
+    /// Submits a transaction that its chain refuses when it is simulated; why, but for the gas that it took.
+    pub(crate) fn refused(&mut self, chain: ChainIndex, who: &str, messages: Vec<Any>) -> String {
         match self.world.act(Act::Send { chain, signer: place(who), messages }) {
-            Outcome::Refused(error) => error,
+            Outcome::Refused(SubmitError::Simulation(text)) => {
+                text.split_once(" with gas used: '").unwrap().0.to_owned()
+            }
             other => panic!("{who}'s transaction: {other:?}"),
         }
     }

@@ -13,4 +13,5 @@ mod plans;
 mod relayer;
 mod seeds;
 mod timeout;
+mod traces;
 mod transfer;

@@ -14,6 +14,8 @@ pub struct Rules {
     pub replaced_key: ReplacedKey,
     /// How long a consumer may bind stake.
     pub consumer_unbonding: ConsumerUnbonding,
+    /// How long the height of an update is kept.
+    pub old_updates: OldUpdates,
 }
 
 /// Source: consumers stay closed until their first update (consumer spec §10), decision 1.
@@ -52,6 +54,15 @@ pub enum ConsumerUnbonding {
     Any,
 }
 
+/// Source: nobody is liable for what is older than an unbonding period (provider spec §11.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OldUpdates {
+    /// One unbonding period: the newest of the older ones stands for all of them.
+    Forget,
+    /// For ever.
+    Keep,
+}
+
 impl Default for Rules {
     fn default() -> Self {
         Self {
@@ -59,6 +70,7 @@ impl Default for Rules {
             emptied_set: EmptiedSet::KeepLast,
             replaced_key: ReplacedKey::AfterDelivery,
             consumer_unbonding: ConsumerUnbonding::WithinProviders,
+            old_updates: OldUpdates::Forget,
         }
     }
 }
@@ -72,6 +84,7 @@ impl Rules {
             emptied_set: EmptiedSet::Send,
             replaced_key: ReplacedKey::AfterAssignment,
             consumer_unbonding: ConsumerUnbonding::Any,
+            old_updates: OldUpdates::Keep,
         }
     }
 }

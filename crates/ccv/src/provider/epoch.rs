@@ -11,7 +11,7 @@ use super::link::{self, Link};
 use super::phase::{self, Phase};
 use super::{dirty, params, pending, report, state};
 use crate::id::{ConsumerId, VscId};
-use crate::rules::{EmptiedSet, FirstUpdate};
+use crate::rules::{EmptiedSet, FirstUpdate, OldUpdates};
 use crate::valset::is_epoch_block;
 use crate::wire::vsc::ValidatorSetChange;
 use alloc::vec::Vec;
@@ -73,6 +73,10 @@ pub fn liable_height(view: &impl View, id: VscId) -> Result<Option<Height>, Corr
 /// Forgets the oldest ids whose successor is older than an unbonding period. One id comes with each epoch and up to two
 /// go, so a shortened period is caught up with.
 fn forget_old(host: &mut impl Host) -> Result<(), Corrupt> {
+    match host.rules().old_updates {
+        OldUpdates::Keep => return Ok(()),
+        OldUpdates::Forget => {}
+    }
     let (now, unbonding) = (host.now(), host.unbonding_period());
     let oldest = state::LIABLE.iter(host).take(3).collect::<Result<Vec<_>, Corrupt>>()?;
     for (id, (_, successor)) in oldest.iter().map(|(id, _)| id).zip(oldest.iter().skip(1)) {

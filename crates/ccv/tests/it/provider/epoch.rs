@@ -216,6 +216,18 @@ fn ids_older_than_an_unbonding_period_stand_for_the_newest_of_them() {
 }
 
 #[test]
+fn ids_older_than_an_unbonding_period_are_kept_where_the_reference_keeps_them() {
+    let mut host = Provider::new(Rules::reference());
+    for _ in 0..3 {
+        host.epoch();
+    }
+    super::wait(&mut host, UNBONDING);
+    host.epoch();
+    let kept: Vec<u64> = state::LIABLE.iter(&host).map(|entry| entry.unwrap().0.0).collect();
+    assert_eq!(kept, [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_consumer_out_of_reach_does_not_make_the_state_grow() {
     let mut host = Provider::new(Rules::default());
     let id = connected(&mut host, &[1, 2]);

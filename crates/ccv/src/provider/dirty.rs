@@ -23,8 +23,6 @@ pub struct Standing {
     pub power: Power,
     /// Its tokens, smallest unit.
     pub tokens: u128,
-    /// Whether it makes the provider's blocks.
-    pub active: bool,
     /// Whether it may validate where inactive validators may not: by tokens, which may tell apart who is equal in power.
     pub eligible: bool,
 }
@@ -90,7 +88,6 @@ fn standings(candidates: &Candidates) -> Vec<Standing> {
             provider_addr: of.provider_addr,
             power: of.power,
             tokens: of.tokens,
-            active: candidates.is_active(&of.provider_addr),
             eligible: rank < candidates.active_max(),
         })
         .collect();

@@ -85,3 +85,105 @@ impl Shape {
             && candidate.bonded_tokens >= u128::from(self.min_stake)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+    use ics_abci::ConsAddr;
+    use proptest::prelude::*;
+
+    fn addr(n: u8) -> ProviderAddr {
+        ProviderAddr(ConsAddr([n; 20]))
+    }
+
+    fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
+        let power = prop_oneof![1_i64..5, (i64::MAX / 8 - 3)..=(i64::MAX / 8)];
+        proptest::collection::vec((power, 0_u128..5, any::<bool>()), 0..14).prop_map(|list| {
+            let of = |(n, (power, bonded_tokens, opted_in))| Candidate {
+                addr: addr(n),
+                power,
+                bonded_tokens,
+                opted_in,
+            };
+            (0_u8..).zip(list).map(of).collect()
+        })
+    }
+
+    fn shapes() -> impl Strategy<Value = Shape> {
+        let list = || {
+            proptest::collection::btree_set(0_u8..14, 0..5)
+                .prop_map(|list| list.into_iter().map(addr).collect())
+        };
+        let caps =
+            (prop_oneof![Just(0_u32), Just(50), Just(100)], 0_u32..=100, 0_u32..6, 0_u64..5, any::<bool>());
+        (caps, list(), list(), list()).prop_map(|(caps, allowed, denied, preferred)| Shape {
+            top_n: caps.0,
+            power_cap: caps.1,
+            set_cap: caps.2,
+            min_stake: caps.3,
+            allow_inactive: caps.4,
+            allowed,
+            denied,
+            preferred,
+        })
+    }
+
+    /// Why a candidate is in or out, one condition after the other, without sorting anything.
+    fn is_in(
+        all: &[Candidate],
+        of: &Candidate,
+        shape: &Shape,
+        active_max: usize,
+        min_power: Option<Power>,
+    ) -> bool {
+        let passes = |of: &Candidate| {
+            let rank = all.iter().position(|other| other.addr == of.addr).unwrap();
+            let may = shape.allow_inactive || rank < active_max;
+            let wants = of.opted_in || min_power.is_some_and(|min| of.power >= min);
+            may && wants
+                && (shape.allowed.is_empty() || shape.allowed.contains(&of.addr))
+                && !shape.denied.contains(&of.addr)
+                && of.bonded_tokens >= u128::from(shape.min_stake)
+        };
+        let key = |of: &Candidate| (shape.preferred.contains(&of.addr), of.power);
+        let position = |of: &Candidate| all.iter().position(|other| other.addr == of.addr);
+        let ahead = all
+            .iter()
+            .filter(|other| passes(other))
+            .filter(|other| key(other) > key(of) || (key(other) == key(of) && position(other) < position(of)))
+            .count();
+        let room = if shape.top_n == 0 && shape.set_cap > 0 {
+            usize::try_from(shape.set_cap).unwrap()
+        } else {
+            usize::MAX
+        };
+        passes(of) && ahead < room
+    }
+
+    proptest! {
+        #[test]
+        fn who_is_in_is_who_meets_every_condition(
+            candidates in candidates(), shape in shapes(), active_max in 0_usize..14, min in 1_i64..6,
+        ) {
+            let min_power = (shape.top_n > 0).then_some(min);
+            let set = super::shape(&candidates, &shape, active_max, min_power);
+            let found: BTreeSet<ProviderAddr> = set.iter().map(|(addr, _)| *addr).collect();
+            let expected: BTreeSet<ProviderAddr> = candidates
+                .iter()
+                .filter(|of| is_in(&candidates, of, &shape, active_max, min_power))
+                .map(|of| of.addr)
+                .collect();
+            prop_assert_eq!(found.len(), set.len());
+            prop_assert_eq!(found, expected);
+            let mut before: Vec<Power> = candidates.iter().filter(|of| set.iter().any(|(addr, _)| *addr == of.addr)).map(|of| of.power).collect();
+            before.sort_by_key(|power| Reverse(*power));
+            let mut after: Vec<Power> = set.iter().map(|(_, power)| *power).collect();
+            let mut capped = power_cap(&before, shape.power_cap);
+            after.sort_unstable();
+            capped.sort_unstable();
+            prop_assert_eq!(after, capped);
+        }
+    }
+}

@@ -12,6 +12,8 @@ mod messages;
 pub(crate) mod power_shaping;
 mod properties;
 mod queries;
+mod sets;
+mod shaping_properties;
 
 use crate::host_provider::{Provider, account, key_json, operator};
 use ics_abci::{AccAddr, Time};

@@ -25,3 +25,4 @@ mod ibc_transfer;
 mod provider_chain;
 mod provider_msg;
 mod provider_query;
+mod provider_set;

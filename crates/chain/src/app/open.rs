@@ -64,9 +64,8 @@ impl OpenBlock {
     /// # Errors
     /// What the message is refused for; the state is as before.
     pub fn decree(&mut self, message: &Any) -> Result<Vec<Event>, Error> {
-        self.with_ctx(|ctx, fixed| {
-            let mut routes = fixed.role.msgs.iter().flat_map(|table| table.iter());
-            let route = routes.find(|route| route.url == message.type_url);
+        self.with_ctx(|ctx, _| {
+            let route = ctx.chain.route(&message.type_url);
             let unknown = || Error::unknown_request(format!("no message route for {}", message.type_url));
             let route = route.ok_or_else(unknown)?;
             (route.check)(ctx.chain, &message.value)?;

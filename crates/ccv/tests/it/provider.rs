@@ -1,6 +1,8 @@
 //! The provider, step by step.
 
+mod attacks;
 mod channel;
+mod codes;
 mod epoch;
 mod hazards;
 mod infraction;

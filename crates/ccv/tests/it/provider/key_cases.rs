@@ -62,6 +62,16 @@ fn k_2_keys_of_others_keys_that_are_remembered_and_ones_own_default_are_refused(
 }
 
 #[test]
+fn k_3_a_key_that_nobody_has_on_the_provider_can_be_assigned_without_proof_as_on_the_reference() {
+    let mut host = Provider::new(Rules::default());
+    let id = launched(&mut host, &[1]);
+    // It may be that of a validator to come, which cannot be created with it then.
+    assign(id, 1, 77).handle(&mut host).unwrap();
+    assert_eq!(holder(&host, id, 77), Some(provider_addr(1)));
+    assert_eq!(keys::admit(&host, &key(77)), Err(Error::KeyInUse(InUse::Assigned)));
+}
+
+#[test]
 fn k_4_a_key_does_not_come_back_while_it_is_remembered_but_the_own_one_does_once() {
     let mut host = Provider::new(Rules::default());
     let id = connected(&mut host, &[1, 2]);

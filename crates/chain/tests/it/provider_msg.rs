@@ -103,7 +103,8 @@ fn recorded(name: &str) -> (String, u32) {
         match value {
             Value::Object(members) => {
                 let code = members.get("code").and_then(Value::as_u64).filter(|code| *code != 0);
-                let space = members.get("codespace").and_then(Value::as_str).filter(|space| !space.is_empty());
+                let space =
+                    members.get("codespace").and_then(Value::as_str).filter(|space| !space.is_empty());
                 match (space, code) {
                     (Some(space), Some(code)) => Some((space.to_owned(), u32::try_from(code).unwrap())),
                     _ => members.values().find_map(find),
@@ -121,8 +122,9 @@ fn recorded(name: &str) -> (String, u32) {
 #[test]
 fn recorded_refusals_have_the_same_codes_here() {
     let mut chain = provider();
-    create(&mut chain, "consumer-1", &init(PAST));
+    create(&mut chain, "consumer-1", &init(FUTURE));
     opt_in(&mut chain, 0, "0", Some(consumer_key(0)));
+    update(&mut chain, "0", "initialization_parameters", &init(PAST));
     chain.block(&[]);
     create(&mut chain, "waits-1", &init(FUTURE));
     let key = |index: u8| {
@@ -162,16 +164,61 @@ fn recorded_refusals_have_the_same_codes_here() {
         ("opt_in_unknown_consumer", 1, "MsgOptIn", of_validator(1, "77", "")),
         ("opt_in_not_validator", 3, "MsgOptIn", of_validator(3, "0", "")),
         ("opt_out_not_opted_in", 1, "MsgOptOut", opt_out("1")),
-        ("create_consumer_bad_revision", OWNER, "MsgCreateConsumer", created("consumer-1", "initialization_parameters", bad_revision)),
-        ("onchain_create_bad_fraction", OWNER, "MsgCreateConsumer", created("consumer-1", "initialization_parameters", bad_fraction)),
-        ("onchain_create_empty_chain_id", OWNER, "MsgCreateConsumer", created("", "initialization_parameters", Value::Null)),
-        ("onchain_create_reserved_chain_id", OWNER, "MsgCreateConsumer", created("neutron-1", "initialization_parameters", Value::Null)),
-        ("onchain_create_no_metadata", OWNER, "MsgCreateConsumer", created("consumer-1", "metadata", json!({}))),
-        ("onchain_create_topn", OWNER, "MsgCreateConsumer", created("consumer-1", "power_shaping_parameters", json!({"top_N": 60}))),
+        (
+            "create_consumer_bad_revision",
+            OWNER,
+            "MsgCreateConsumer",
+            created("consumer-1", "initialization_parameters", bad_revision),
+        ),
+        (
+            "onchain_create_bad_fraction",
+            OWNER,
+            "MsgCreateConsumer",
+            created("consumer-1", "initialization_parameters", bad_fraction),
+        ),
+        (
+            "onchain_create_empty_chain_id",
+            OWNER,
+            "MsgCreateConsumer",
+            created("", "initialization_parameters", Value::Null),
+        ),
+        (
+            "onchain_create_reserved_chain_id",
+            OWNER,
+            "MsgCreateConsumer",
+            created("neutron-1", "initialization_parameters", Value::Null),
+        ),
+        (
+            "onchain_create_no_metadata",
+            OWNER,
+            "MsgCreateConsumer",
+            created("consumer-1", "metadata", json!({})),
+        ),
+        (
+            "onchain_create_topn",
+            OWNER,
+            "MsgCreateConsumer",
+            created("consumer-1", "power_shaping_parameters", json!({"top_N": 60})),
+        ),
         ("update_wrong_owner", 3, "MsgUpdateConsumer", updated(3, "0", "metadata", metadata())),
-        ("update_bad_new_owner", OWNER, "MsgUpdateConsumer", updated(OWNER, "0", "new_owner_address", json!("notanaddress"))),
-        ("update_init_params_launched", OWNER, "MsgUpdateConsumer", updated(OWNER, "0", "initialization_parameters", init(PAST))),
-        ("update_topn_not_gov", OWNER, "MsgUpdateConsumer", updated(OWNER, "0", "power_shaping_parameters", json!({"top_N": 60}))),
+        (
+            "update_bad_new_owner",
+            OWNER,
+            "MsgUpdateConsumer",
+            updated(OWNER, "0", "new_owner_address", json!("notanaddress")),
+        ),
+        (
+            "update_init_params_launched",
+            OWNER,
+            "MsgUpdateConsumer",
+            updated(OWNER, "0", "initialization_parameters", init(PAST)),
+        ),
+        (
+            "update_topn_not_gov",
+            OWNER,
+            "MsgUpdateConsumer",
+            updated(OWNER, "0", "power_shaping_parameters", json!({"top_N": 60})),
+        ),
         ("remove_not_launched", OWNER, "MsgRemoveConsumer", removed("1")),
         ("remove_unknown", OWNER, "MsgRemoveConsumer", removed("77")),
         (stopped, OWNER, "MsgUpdateConsumer", updated(OWNER, "0", "metadata", metadata())),

@@ -39,7 +39,8 @@ pub enum Error {
     UnknownConsumer(String),
     /// The consumer is in a phase that does not allow it.
     #[error(
-        "consumer {id}: {wanted}, found {found:?}: cannot perform action in the current phase of consumer chain"
+        "consumer {id}: {wanted}, found {}: cannot perform action in the current phase of consumer chain",
+        .found.map_or("no such consumer", Phase::name)
     )]
     WrongPhase {
         /// Which consumer.

@@ -1,5 +1,9 @@
 //! What may be typed.
 
+mod tx;
+
+pub(crate) use tx::{Bank, Gov, Provider, Signing, SigningOf, Staking, Transfer, Tx};
+
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -70,174 +74,44 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
     }
 }
 
-/// How a transaction is priced and sent.
-#[derive(Debug, Args)]
-pub(crate) struct Terms {
-    /// Does not ask before it sends.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Price of gas.
-    #[arg(long, default_value = "0.001stake")]
-    pub(crate) gas_prices: String,
-    /// Most gas to use; a number, or `auto` for what a simulation used and half more.
-    #[arg(long, default_value = "auto")]
-    pub(crate) gas: String,
-    /// A remark to go with the transaction.
-    #[arg(long, default_value = "")]
-    pub(crate) note: String,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// Options of every transaction.
-#[derive(Debug, Args)]
-pub(crate) struct Signing {
-    /// Name of the key that signs.
-    #[arg(long)]
-    pub(crate) from: String,
-    #[command(flatten)]
-    pub(crate) terms: Terms,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tx {
-    /// Stake.
-    #[command(subcommand)]
-    Staking(Staking),
-    /// Coins.
-    #[command(subcommand)]
-    Bank(Bank),
-    /// Securing consumers.
-    #[command(subcommand)]
-    Provider(Provider),
-    /// Coins to another chain.
-    #[command(subcommand, name = "ibc-transfer")]
-    Transfer(Transfer),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Staking {
-    /// Bonds coins to a validator.
-    Delegate {
-        /// The validator's operator address.
-        validator: String,
-        /// E.g. 5000000stake.
-        amount: String,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Unbonds coins from a validator; they come back after the unbonding period.
-    Unbond {
-        /// The validator's operator address.
-        validator: String,
-        /// E.g. 5000000stake.
-        amount: String,
-        #[command(flatten)]
-        signing: Signing,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Bank {
-    /// Sends coins.
-    Send {
-        /// Who sends: a key's name, or its address.
-        from: String,
-        /// Who gets them: an address, or a key's name.
-        to: String,
-        /// E.g. 100stake.
-        amount: String,
-        #[command(flatten)]
-        signing: SigningOf,
-    },
-}
-
-/// As [`Signing`], where an argument already names who signs.
-#[derive(Debug, Args)]
-pub(crate) struct SigningOf {
-    /// Name of the key that signs; the sender where nothing is given.
-    #[arg(long = "from")]
-    pub(crate) from_name: Option<String>,
-    #[command(flatten)]
-    pub(crate) terms: Terms,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Provider {
-    /// Registers a consumer, described by a JSON file.
-    CreateConsumer {
-        /// The file: `chain_id`, `metadata`, `initialization_parameters`, …
-        file: PathBuf,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Changes a consumer, described by a JSON file.
-    UpdateConsumer {
-        /// The file: `consumer_id` and what changes.
-        file: PathBuf,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Stops a consumer.
-    RemoveConsumer {
-        /// Its id on the provider.
-        consumer_id: String,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Offers to validate a consumer.
-    OptIn {
-        /// Its id on the provider.
-        consumer_id: String,
-        /// The key to sign with there, as `{"@type":"/cosmos.crypto.ed25519.PubKey","key":"…"}`.
-        consumer_pubkey: Option<String>,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Stops to validate a consumer.
-    OptOut {
-        /// Its id on the provider.
-        consumer_id: String,
-        #[command(flatten)]
-        signing: Signing,
-    },
-    /// Uses another consensus key on a consumer.
-    AssignConsensusKey {
-        /// Its id on the provider.
-        consumer_id: String,
-        /// The key, as `{"@type":"/cosmos.crypto.ed25519.PubKey","key":"…"}`.
-        consumer_pubkey: String,
-        #[command(flatten)]
-        signing: Signing,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Transfer {
-    /// Sends coins over a channel.
-    Transfer {
-        /// Port here, `transfer`.
-        port: String,
-        /// Channel here, e.g. channel-1.
-        channel: String,
-        /// Who gets them there.
-        receiver: String,
-        /// E.g. 100stake.
-        amount: String,
-        /// Nanoseconds since 1970 after which they come back; ten minutes after the last block where nothing is given.
-        #[arg(long)]
-        packet_timeout_timestamp: Option<u64>,
-        #[command(flatten)]
-        signing: Signing,
-    },
-}
-
+/// A question to a node.
 #[derive(Debug, Args)]
 pub(crate) struct Query {
     /// Module, query and its arguments.
     pub(crate) words: Vec<String>,
     #[command(flatten)]
+    pub(crate) options: QueryOptions,
+    #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// Options that some questions take; the others refuse them.
+#[derive(Debug, Default, Args)]
+pub(crate) struct QueryOptions {
+    /// Of proposals: in which state, e.g. `voting_period`.
+    #[arg(long)]
+    pub(crate) proposal_status: Option<String>,
+    /// Of proposals: those that this account votes on.
+    #[arg(long)]
+    pub(crate) voter: Option<String>,
+    /// Of proposals: those that this account deposited on.
+    #[arg(long)]
+    pub(crate) depositor: Option<String>,
+    /// Of a long answer: at most so many entries.
+    #[arg(long, alias = "page-limit")]
+    pub(crate) limit: Option<u64>,
+    /// Of a long answer: from here on, the `next_key` of the answer before.
+    #[arg(long)]
+    pub(crate) page_key: Option<String>,
+    /// Of a long answer: leaves out so many entries at its beginning.
+    #[arg(long, alias = "page-offset")]
+    pub(crate) offset: Option<u64>,
+    /// Of a long answer: says how many entries there are in all.
+    #[arg(long, alias = "page-count-total")]
+    pub(crate) count_total: bool,
+    /// Of a long answer: backwards.
+    #[arg(long, alias = "page-reverse")]
+    pub(crate) reverse: bool,
 }
 
 #[derive(Debug, Subcommand)]

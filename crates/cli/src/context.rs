@@ -3,10 +3,14 @@
 use crate::output::Format;
 use crate::rpc::Rpc;
 use crate::{Failure, args::Common};
+use ics_abci::ConsKey;
 use ics_client::{Key, Keyring};
 use ics_node::home::{Home, HomeError, load_keys};
+use ics_proto::Any;
 use ics_proto::cosmos::auth::v1beta1::{Bech32PrefixRequest, Bech32PrefixResponse};
-use prost::Message as _;
+use ics_proto::cosmos::crypto::{ed25519, secp256k1};
+use ics_proto::cosmos::staking::v1beta1::{QueryValidatorRequest, QueryValidatorResponse};
+use prost::{Message as _, Name as _};
 use serde_json::Value;
 use std::cell::OnceCell;
 
@@ -43,10 +47,8 @@ impl Context {
         if let Some(prefix) = self.prefix.get() {
             return Ok(prefix);
         }
-        let request = Bech32PrefixRequest {}.encode_to_vec();
-        let answer = self.rpc.query("/cosmos.auth.v1beta1.Query/Bech32Prefix", &request)?;
-        let answer = Bech32PrefixResponse::decode(answer.as_slice())
-            .map_err(|_| Failure("the node's answer about its address prefix does not decode".to_owned()))?;
+        let answer: Bech32PrefixResponse =
+            self.rpc.ask("/cosmos.auth.v1beta1.Query/Bech32Prefix", &Bech32PrefixRequest {})?;
         Ok(self.prefix.get_or_init(|| answer.bech32_prefix))
     }
 
@@ -75,7 +77,7 @@ impl Context {
             let number = text.parse::<u32>().ok().map(Value::from);
             return Ok(number.unwrap_or_else(|| Value::from(text)));
         }
-        let account = matches!(argument, "address" | "delegator_addr");
+        let account = matches!(argument, "address" | "delegator_addr" | "voter" | "depositor");
         if account && let Ok(key) = self.keys.key(text) {
             return Ok(Value::from(key.address().to_text(self.prefix()?)));
         }
@@ -84,7 +86,31 @@ impl Context {
         {
             return Ok(Value::from(key.operator().to_text(&format!("{}valoper", self.prefix()?))));
         }
+        if argument == "provider_address" {
+            return self.provider_address(text).map(Value::from);
+        }
         Ok(Value::from(text))
+    }
+
+    /// The address of the key that a validator signs the provider's blocks with: that address itself, its operator
+    /// address, or the name of its operator's key.
+    fn provider_address(&self, text: &str) -> Result<String, Failure> {
+        let operator = self.resolve("validator_addr", text)?.as_str().unwrap_or(text).to_owned();
+        let Some(prefix) = ics_abci::from_bech32(&operator)
+            .ok()
+            .and_then(|(prefix, _)| Some(prefix.strip_suffix("valoper")?.to_owned()))
+        else {
+            return Ok(operator);
+        };
+        let request = QueryValidatorRequest { validator_addr: operator.clone() };
+        let answer: QueryValidatorResponse =
+            self.rpc.ask("/cosmos.staking.v1beta1.Query/Validator", &request)?;
+        let key = answer.validator.and_then(|validator| validator.consensus_pubkey);
+        let key = key
+            .as_ref()
+            .and_then(consensus_key)
+            .ok_or_else(|| Failure(format!("the node tells no consensus key of {operator}")))?;
+        Ok(key.address().to_text(&format!("{prefix}valcons")))
     }
 
     /// An account: the address itself, or that of a key's name.
@@ -106,5 +132,16 @@ impl Context {
             )));
         }
         Ok(address)
+    }
+}
+
+/// The reverse of `ics_client::msgs::consensus_key`.
+fn consensus_key(key: &Any) -> Option<ConsKey> {
+    if key.type_url == ed25519::PubKey::type_url() {
+        ConsKey::ed25519(&ed25519::PubKey::decode(key.value.as_slice()).ok()?.key)
+    } else if key.type_url == secp256k1::PubKey::type_url() {
+        ConsKey::secp256k1(&secp256k1::PubKey::decode(key.value.as_slice()).ok()?.key)
+    } else {
+        None
     }
 }

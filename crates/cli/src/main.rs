@@ -47,7 +47,7 @@ fn ask(options: &args::Query) -> Result<(), Failure> {
         [verb, hash] if verb == "tx" => tx::show(&context, hash),
         [verb] if verb == "block" => raw(&context, "block", json!({})),
         [verb, height] if verb == "block" => raw(&context, "block", json!({"height": height})),
-        words => query::run(&context, words),
+        words => query::run(&context, words, &options.options),
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use ics_abci::Time;
+use prost::Message;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -68,6 +70,13 @@ impl Rpc {
         Ok((network, height))
     }
 
+    /// The time of the node's last block.
+    pub(crate) fn last_block_time(&self) -> Result<Time, Failure> {
+        let status = self.call("status", json!({}))?;
+        let time = text_at(&status, "/sync_info/latest_block_time");
+        Time::parse(&time).map_err(|error| Failure(format!("the node's time: {error}")))
+    }
+
     /// An ABCI query of protobuf bytes.
     pub(crate) fn query(&self, path: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
         let answer = self.call("abci_query", json!({"path": path, "data": hex::encode(data)}))?;
@@ -79,6 +88,17 @@ impl Rpc {
         BASE64
             .decode(text_at(&response, "/value"))
             .map_err(|_| Failure(format!("{path}: the node's answer is no base64")))
+    }
+
+    /// Asks a gRPC method.
+    pub(crate) fn ask<Q: Message, A: Message + Default>(
+        &self,
+        path: &str,
+        request: &Q,
+    ) -> Result<A, Failure> {
+        let answer = self.query(path, &request.encode_to_vec())?;
+        A::decode(answer.as_slice())
+            .map_err(|_| Failure(format!("{path}: the node's answer does not decode")))
     }
 
     /// Hands a transaction to the mempool; gives `(code, log)` of its check.

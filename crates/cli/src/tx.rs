@@ -1,18 +1,23 @@
 //! `ics tx …`: builds, prices, signs, sends, and waits.
 
-use crate::args::{Bank, Provider, Signing, SigningOf, Staking, Transfer, Tx};
+mod difference;
+mod gov;
+mod provider;
+
+use crate::args::{Bank, Signing, SigningOf, Staking, Transfer, Tx};
 use crate::context::Context;
-use crate::document::document;
 use crate::output::Format;
 use crate::rpc::text_at;
 use crate::{Failure, output};
+use base64::Engine as _;
 use ics_client::{Account, Body, Coin, Fee, GasPrice, Key, adjust, msgs, sign, usual_adjustment};
 use ics_proto::Any;
 use ics_proto::cosmos::auth::v1beta1::QueryAccountRequest;
+use ics_proto::cosmos::base::abci::v1beta1::TxMsgData;
+use ics_proto::cosmos::gov::v1::MsgSubmitProposalResponse;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
-use ics_proto::interchain_security::ccv::provider::v1::{MsgCreateConsumer, MsgUpdateConsumer};
-use prost::Message as _;
-use serde_json::json;
+use ics_proto::interchain_security::ccv::provider::v1::MsgCreateConsumerResponse;
+use prost::{Message as _, Name as _};
 use std::io::{BufRead as _, Write as _};
 use std::time::Duration;
 
@@ -41,7 +46,8 @@ pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
                 Ok(msgs::send(&it.address, &it.context.account(&to)?, &coins))
             })
         }
-        Tx::Provider(verb) => provider(verb),
+        Tx::Provider(verb) => provider::run(verb),
+        Tx::Gov(verb) => gov::run(verb),
         Tx::Transfer(Transfer::Transfer {
             port,
             channel,
@@ -69,38 +75,6 @@ pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
                 }))
             })
         }
-    }
-}
-
-fn provider(verb: Provider) -> Result<(), Failure> {
-    match verb {
-        Provider::CreateConsumer { file, signing } => send(&signing, |it| {
-            let message: MsgCreateConsumer = document(&file, "submitter", &it.address)?;
-            Ok(msgs::create_consumer(&message))
-        }),
-        Provider::UpdateConsumer { file, signing } => send(&signing, |it| {
-            let message: MsgUpdateConsumer = document(&file, "owner", &it.address)?;
-            Ok(msgs::update_consumer(&message))
-        }),
-        Provider::RemoveConsumer { consumer_id, signing } => {
-            send(&signing, |it| Ok(msgs::remove_consumer(&it.address, &consumer_id)))
-        }
-        Provider::OptIn { consumer_id, consumer_pubkey, signing } => send(&signing, |it| {
-            let mut message = ics_proto::interchain_security::ccv::provider::v1::MsgOptIn {
-                provider_addr: it.own_operator()?,
-                signer: it.address.clone(),
-                consumer_id: consumer_id.clone(),
-                ..Default::default()
-            };
-            message.consumer_key = consumer_pubkey.clone().unwrap_or_default();
-            Ok(msgs::any(&message))
-        }),
-        Provider::OptOut { consumer_id, signing } => {
-            send(&signing, |it| Ok(msgs::opt_out(&it.address, &it.own_operator()?, &consumer_id)))
-        }
-        Provider::AssignConsensusKey { consumer_id, consumer_pubkey, signing } => send(&signing, |it| {
-            Ok(msgs::assign_consumer_key(&it.address, &it.own_operator()?, &consumer_id, &consumer_pubkey))
-        }),
     }
 }
 
@@ -136,16 +110,18 @@ struct Signer<'a> {
     address: String,
 }
 
-impl Signer<'_> {
+impl<'a> Signer<'a> {
+    fn new(context: &'a Context, signing: &Signing) -> Result<Self, Failure> {
+        let key = context.key(&signing.from)?;
+        Ok(Self { context, key, address: key.address().to_text(context.prefix()?) })
+    }
+
     fn own_operator(&self) -> Result<String, Failure> {
         Ok(self.key.operator().to_text(&format!("{}valoper", self.context.prefix()?)))
     }
 
     fn last_block_ns(&self) -> Result<u64, Failure> {
-        let status = self.context.rpc.call("status", json!({}))?;
-        let time = text_at(&status, "/sync_info/latest_block_time");
-        let time =
-            ics_abci::Time::parse(&time).map_err(|error| Failure(format!("the node's time: {error}")))?;
+        let time = self.context.rpc.last_block_time()?;
         time.packet_nanos().ok_or_else(|| Failure("the node's time does not fit a packet".to_owned()))
     }
 
@@ -163,25 +139,22 @@ fn coin(text: &str) -> Result<Coin, Failure> {
 
 fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Failure>) -> Result<(), Failure> {
     let context = Context::new(&signing.terms.common)?;
-    let key = context.key(&signing.from)?;
-    let signer = Signer { context: &context, key, address: key.address().to_text(context.prefix()?) };
-    let message = message(&signer)?;
-    let (chain_id, _) = context.rpc.status()?;
-    let account = signer.account()?;
-    let body = Body { messages: vec![message], memo: signing.terms.note.clone(), timeout_height: 0 };
-    let price: GasPrice =
-        signing.terms.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
+    let signer = Signer::new(&context, signing)?;
+    let draft = Draft::new(&signer, signing, message(&signer)?)?;
     let gas_limit = match signing.terms.gas.as_str() {
-        "auto" => simulate(&signer, &body, &price, &chain_id, account)?,
+        "auto" => draft.simulate(&signer).map_err(|Failure(why)| {
+            Failure(format!("nothing was sent, the transaction would fail: {why}"))
+        })?,
         number => {
             number.parse().map_err(|_| Failure(format!("--gas takes a number or `auto`, not `{number}`")))?
         }
     };
+    let Draft { body, chain_id, account, price } = draft;
     let amount = price.fee(gas_limit).map_err(|error| Failure(error.to_string()))?;
     if !signing.terms.yes && !confirmed(&body, &chain_id, &amount, gas_limit)? {
         return Err(Failure("nothing was sent".to_owned()));
     }
-    let signed = sign(&body, &Fee { amount: vec![amount], gas_limit }, &chain_id, &[(key, account)]);
+    let signed = sign(&body, &Fee { amount: vec![amount], gas_limit }, &chain_id, &[(signer.key, account)]);
     let (code, log) = context.rpc.broadcast(&signed.bytes)?;
     if code != 0 {
         return Err(Failure(format!("the node refused the transaction (code {code}): {log}")));
@@ -189,27 +162,41 @@ fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Fail
     wait(&context, &signed.hash)
 }
 
-fn simulate(
-    signer: &Signer<'_>,
-    body: &Body,
-    price: &GasPrice,
-    chain_id: &str,
+/// Tries a message on the node's state, and sends nothing.
+fn try_out(signer: &Signer<'_>, signing: &Signing, message: Any) -> Result<(), Failure> {
+    let tried = Draft::new(signer, signing, message)?.simulate(signer);
+    tried.map(drop).map_err(|Failure(why)| Failure(format!("the transaction would fail: {why}")))
+}
+
+/// A transaction that is not priced yet.
+struct Draft {
+    body: Body,
+    chain_id: String,
     account: Account,
-) -> Result<u64, Failure> {
-    let fee = Coin { denom: price.denom.clone(), amount: TRIAL_FEE };
-    let fee = Fee { amount: vec![fee], gas_limit: 0 };
-    let trial = sign(body, &fee, chain_id, &[(signer.key, account)]);
-    #[allow(deprecated)] // The request's older field must be named, empty.
-    let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
-    let answer =
-        signer.context.rpc.query("/cosmos.tx.v1beta1.Service/Simulate", &request).map_err(
-            |Failure(why)| Failure(format!("nothing was sent, the transaction would fail: {why}")),
-        )?;
-    let used = SimulateResponse::decode(answer.as_slice())
-        .ok()
-        .and_then(|answer| answer.gas_info)
-        .map_or(0, |gas| gas.gas_used);
-    adjust(used, usual_adjustment()).map_err(|error| Failure(error.to_string()))
+    price: GasPrice,
+}
+
+impl Draft {
+    fn new(signer: &Signer<'_>, signing: &Signing, message: Any) -> Result<Self, Failure> {
+        let terms = &signing.terms;
+        let price = terms.gas_prices.parse().map_err(|error| Failure(format!("--gas-prices: {error}")))?;
+        let (chain_id, _) = signer.context.rpc.status()?;
+        let body = Body { messages: vec![message], memo: terms.note.clone(), timeout_height: 0 };
+        Ok(Self { body, chain_id, account: signer.account()?, price })
+    }
+
+    /// What it may use: what a trial used, and the usual share more.
+    fn simulate(&self, signer: &Signer<'_>) -> Result<u64, Failure> {
+        let fee = Coin { denom: self.price.denom.clone(), amount: TRIAL_FEE };
+        let fee = Fee { amount: vec![fee], gas_limit: 0 };
+        let trial = sign(&self.body, &fee, &self.chain_id, &[(signer.key, self.account)]);
+        #[allow(deprecated)] // The request's older field must be named, empty.
+        let request = SimulateRequest { tx: None, tx_bytes: trial.bytes };
+        let answer: SimulateResponse =
+            signer.context.rpc.ask("/cosmos.tx.v1beta1.Service/Simulate", &request)?;
+        let used = answer.gas_info.map_or(0, |gas| gas.gas_used);
+        adjust(used, usual_adjustment()).map_err(|error| Failure(error.to_string()))
+    }
 }
 
 fn confirmed(body: &Body, chain_id: &str, fee: &Coin, gas: u64) -> Result<bool, Failure> {
@@ -231,7 +218,9 @@ fn wait(context: &Context, hash: &str) -> Result<(), Failure> {
                 Format::Text => {
                     let result = if done.code == 0 { "success" } else { "failed" };
                     let (height, code) = (done.height, done.code);
-                    let text = format!("height: {height}\ntxhash: {hash}\ncode: {code}\nresult: {result}\n");
+                    let made = made(&text_at(&done.raw, "/tx_result/data"));
+                    let text =
+                        format!("height: {height}\ntxhash: {hash}\ncode: {code}\nresult: {result}\n{made}");
                     output::print(&text)?;
                 }
             }
@@ -247,6 +236,25 @@ fn wait(context: &Context, hash: &str) -> Result<(), Failure> {
         "transaction {hash} was accepted by {} but is in no block yet; look again with `ics query tx {hash}`",
         context.rpc.url()
     )))
+}
+
+/// The ids of what a transaction made, one a line, from the answers to its messages in base64.
+fn made(data: &str) -> String {
+    let data = base64::engine::general_purpose::STANDARD.decode(data).unwrap_or_default();
+    let answers = TxMsgData::decode(data.as_slice()).unwrap_or_default().msg_responses;
+    let id = |answer: &Any| {
+        let bytes = answer.value.as_slice();
+        if answer.type_url == MsgCreateConsumerResponse::type_url() {
+            let made = MsgCreateConsumerResponse::decode(bytes).ok()?;
+            Some(format!("consumer_id: {}\n", made.consumer_id))
+        } else if answer.type_url == MsgSubmitProposalResponse::type_url() {
+            let made = MsgSubmitProposalResponse::decode(bytes).ok()?;
+            Some(format!("proposal_id: {}\n", made.proposal_id))
+        } else {
+            None
+        }
+    };
+    answers.iter().filter_map(id).collect()
 }
 
 /// `ics query tx HASH`.

@@ -9,6 +9,7 @@ mod light_gate;
 mod light_relay;
 mod light_unfunded;
 mod localnet;
+mod process_consumers;
 mod process_errors;
 mod process_kill;
 mod process_support;

@@ -108,7 +108,7 @@ pub fn prune(host: &mut impl Host) -> Result<(), Corrupt> {
 /// period after the last moment at which the consumer can take the update that replaces it.
 ///
 /// A consumer that cannot be reached may still use the old key: it is remembered until the consumer is told or deleted.
-/// Reads no more than one entry for each such consumer. Runs at the end of an epoch, after updates were sent.
+/// Such a consumer costs a few reads an epoch, others none. Runs at the end of an epoch, after updates were sent.
 ///
 /// # Errors
 /// [`Error::NoGenesis`], [`Error::Corrupt`].

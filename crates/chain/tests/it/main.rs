@@ -15,6 +15,7 @@ mod base_hostile;
 mod base_query;
 mod base_stake;
 mod base_store;
+mod consumer_query;
 mod decoders;
 mod gov;
 mod gov_chain;
@@ -26,3 +27,5 @@ mod provider_chain;
 mod provider_msg;
 mod provider_query;
 mod provider_set;
+#[path = "../../../node/tests/it/rpc_shape.rs"]
+mod shape;

@@ -1,16 +1,13 @@
 //! Every recorded question to a provider of the reference, asked again: the answers have the same keys in the same order,
 //! the same types, the same encodings; refusals have the same code and words.
 
-#[path = "../../../node/tests/it/rpc_shape.rs"]
-mod shape;
-
 use crate::base_chain::*;
 use crate::provider_chain::*;
+use crate::shape::Shape;
 use ics_abci::Height;
 use ics_ccv::id::ConsumerId;
 use ics_chain::query::QueryError;
 use serde_json::{Value, json};
-use shape::Shape;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -116,7 +113,8 @@ impl Stage {
     }
 }
 
-fn recording(path: &str) -> (String, Value) {
+/// A recorded file: its text, in which the order of keys is that of the network, and what it says.
+pub(crate) fn recording(path: &str) -> (String, Value) {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../recordings")).join(path);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let value = serde_json::from_str(&text).unwrap();

@@ -24,6 +24,7 @@ mod ibc_chain;
 mod ibc_hostile;
 mod ibc_transfer;
 mod provider_chain;
+mod provider_event;
 mod provider_msg;
 mod provider_query;
 mod provider_set;

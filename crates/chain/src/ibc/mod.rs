@@ -7,6 +7,7 @@ pub mod core;
 pub(crate) mod error;
 mod id;
 mod msg;
+pub mod params;
 pub(crate) mod path;
 pub mod port;
 pub mod query;

@@ -3,7 +3,7 @@
 use super::channel::{handshake, packet, timeout};
 use super::core::{client, connection};
 use super::error::{channel as refuse, client as refuse_client, commitment, connection as refuse_connection};
-use super::id;
+use super::{id, params};
 use crate::route::MsgRoute;
 use crate::{ChainConfig, Error, msg_route};
 use ibc_proto::ibc::core::channel::v1 as chan;
@@ -16,6 +16,12 @@ pub const MSGS: &[MsgRoute] = &[
     msg_route!("/ibc.core.client.v1.MsgCreateClient", create_client, client::create_client),
     msg_route!("/ibc.core.client.v1.MsgUpdateClient", update_client, client::update_client),
     msg_route!("/ibc.core.client.v1.MsgSubmitMisbehaviour", misbehaviour, client::submit_misbehaviour),
+    msg_route!("/ibc.core.client.v1.MsgUpdateParams", params::check_clients, params::update_clients),
+    msg_route!(
+        "/ibc.core.connection.v1.MsgUpdateParams",
+        params::check_connections,
+        params::update_connections
+    ),
     msg_route!("/ibc.core.connection.v1.MsgConnectionOpenInit", connection_init, connection::open_init),
     msg_route!("/ibc.core.connection.v1.MsgConnectionOpenTry", connection_try, connection::open_try),
     msg_route!("/ibc.core.connection.v1.MsgConnectionOpenAck", connection_ack, connection::open_ack),

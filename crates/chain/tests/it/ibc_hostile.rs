@@ -76,7 +76,7 @@ fn run(url: &str, bytes: &[u8]) {
 #[test]
 fn random_bytes_upset_no_handler() {
     let urls: Vec<&str> = ours::MSGS.iter().chain(transfer::MSGS).map(|route| route.url).collect();
-    assert_eq!(urls.len(), 18);
+    assert_eq!(urls.len(), 21);
     proptest!(ProptestConfig::with_cases(60), |(bytes in prop::collection::vec(any::<u8>(), 0..300))| {
         for url in &urls {
             run(url, &bytes);

@@ -19,6 +19,8 @@ mod consumer_query;
 mod decoders;
 mod gov;
 mod gov_chain;
+mod gov_hostile;
+mod gov_params;
 mod ibc;
 mod ibc_chain;
 mod ibc_hostile;

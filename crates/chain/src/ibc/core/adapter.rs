@@ -3,8 +3,8 @@
 //! Values lie where counterparties look for them (ICS-24) and in the forms that they verify: protobuf, eight bytes
 //! big-endian for numbers. Heights of consensus states have an ordered index of their own, as in ibc-go.
 
-use crate::ibc::path;
 use crate::ibc::view::{self, IbcHeight, View};
+use crate::ibc::{params, path};
 use crate::{Ctx, Error, headers};
 use core::cell::RefCell;
 use core::time::Duration;
@@ -38,9 +38,6 @@ use tendermint::{Hash, Time};
 
 /// How many expired consensus states one update forgets, oldest first: the work of an update stays bounded.
 const PRUNED_PER_UPDATE: usize = 4;
-
-/// The longest that a block is expected to take: the unit in which connection delays count blocks. ibc-go's default.
-pub(crate) const BLOCK_TIME_MAX: Duration = Duration::from_secs(30);
 
 /// This chain, as ibc-rs asks for it.
 pub(crate) struct IbcCtx<V> {
@@ -272,7 +269,12 @@ impl<V: View> ValidationContext for IbcCtx<V> {
     }
 
     fn max_expected_time_per_block(&self) -> Duration {
-        BLOCK_TIME_MAX
+        let stored = params::block_time_max(self.view.state());
+        // What cannot be read is remembered, and the whole step fails.
+        stored.unwrap_or_else(|corrupt| {
+            self.halt(corrupt);
+            Duration::MAX
+        })
     }
 
     /// Whoever may sign a message is decided before it is executed.

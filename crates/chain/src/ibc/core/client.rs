@@ -3,8 +3,8 @@
 use super::refusal::of_client;
 use super::{IbcCtx, verify};
 use crate::ibc::error::{client, general};
-use crate::ibc::id;
 use crate::ibc::view::{self, IbcHeight, View};
+use crate::ibc::{id, params};
 use crate::{Ctx, Error};
 use core::str::FromStr;
 use core::time::Duration;
@@ -45,6 +45,8 @@ pub enum ClientStatus {
     Expired,
     /// It saw its chain misbehave.
     Frozen,
+    /// Governance does not trust its kind.
+    Unauthorized,
 }
 
 impl ClientStatus {
@@ -55,6 +57,7 @@ impl ClientStatus {
             Self::Active => "Active",
             Self::Expired => "Expired",
             Self::Frozen => "Frozen",
+            Self::Unauthorized => "Unauthorized",
         }
     }
 }
@@ -111,6 +114,12 @@ pub fn create_client_from_states(
 ) -> Result<String, Error> {
     if client_state.type_url != TENDERMINT_CLIENT_STATE_TYPE_URL {
         return Err(client::invalid_type(format!("cannot create client of type {}", client_state.type_url)));
+    }
+    if !params::is_tendermint_allowed(ctx)? {
+        let id = client_counter(ctx)?;
+        return Err(client::invalid_type(format!(
+            "client (07-tendermint-{id}) type 07-tendermint is not in the allowed client list"
+        )));
     }
     let state = ClientState::try_from(client_state.clone()).map_err(client::invalid)?;
     sound(&state)?;

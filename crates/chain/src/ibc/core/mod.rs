@@ -10,7 +10,7 @@ use super::path;
 use crate::Ctx;
 use ics_kv::{Bytes, Write};
 
-pub(crate) use adapter::{BLOCK_TIME_MAX, IbcCtx};
+pub(crate) use adapter::IbcCtx;
 
 /// Writes what IBC's store always holds, so that it is never empty: an empty store proves nothing, not even absence.
 ///

@@ -3,13 +3,12 @@
 //! Source: ICS-02, ICS-23, ibc-go `03-connection/keeper/verify.go` and 07-tendermint.
 
 use super::IbcCtx;
-use super::adapter::BLOCK_TIME_MAX;
 use super::client::ClientStatus;
 use super::refusal::of_client;
 use crate::Error;
 use crate::ibc::error::{client, commitment, general, tendermint};
-use crate::ibc::path;
 use crate::ibc::view::{self, IbcHeight, View};
+use crate::ibc::{params, path};
 use ibc::clients::tendermint::client_state::ClientState;
 use ibc::clients::tendermint::consensus_state::ConsensusState;
 use ibc::core::client::context::ClientValidationContext;
@@ -80,6 +79,9 @@ pub(crate) fn status(
     id: &str,
     state: &ClientState,
 ) -> Result<ClientStatus, Corrupt> {
+    if !params::is_tendermint_allowed(view.state())? {
+        return Ok(ClientStatus::Unauthorized);
+    }
     let host = IbcCtx::new(view);
     let Ok(client_id) = id.parse::<ClientId>() else { return Ok(ClientStatus::Expired) };
     let asked = state.status(&host, &client_id);
@@ -184,7 +186,7 @@ fn delay_passed(view: &(impl View + ?Sized), id: &str, at: IbcHeight, delay: u64
             "cannot verify packet until time: {earliest}, current time: {now}"
         )));
     }
-    let per_block = u64::try_from(BLOCK_TIME_MAX.as_nanos()).unwrap_or(u64::MAX);
+    let per_block = u64::try_from(params::block_time_max(view.state())?.as_nanos()).unwrap_or(u64::MAX);
     let earliest = height.revision_height().saturating_add(delay.div_ceil(per_block));
     let current = view::host_height(view).1;
     if current < earliest {

@@ -4,7 +4,7 @@ use super::{invalid, not_found, page, state};
 use crate::ibc::core::client::{client_counter, client_view};
 use crate::ibc::error::client as refuse;
 use crate::ibc::view::{self, IbcHeight};
-use crate::ibc::{id, path};
+use crate::ibc::{id, params, path};
 use crate::query::{QueryCtx, QueryError};
 use ibc_proto::google::protobuf::Any;
 use ibc_proto::ibc::core::client::v1::{
@@ -131,9 +131,9 @@ pub(super) fn client_status(
 }
 
 pub(super) fn client_params(
-    _: &QueryCtx<'_>,
+    ctx: &QueryCtx<'_>,
     _: QueryClientParamsRequest,
 ) -> Result<QueryClientParamsResponse, QueryError> {
-    let params = Params { allowed_clients: vec!["07-tendermint".to_owned()] };
+    let params = Params { allowed_clients: params::allowed_clients(ctx.state)? };
     Ok(QueryClientParamsResponse { params: Some(params) })
 }

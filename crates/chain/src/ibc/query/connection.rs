@@ -1,8 +1,8 @@
 //! `ibc.core.connection.v1.Query`.
 
 use super::{client, invalid, not_found, page, state};
-use crate::ibc::core::BLOCK_TIME_MAX;
 use crate::ibc::error::{client as refuse_client, connection as refuse};
+use crate::ibc::params::block_time_max;
 use crate::ibc::view;
 use crate::ibc::{id, path};
 use crate::query::{QueryCtx, QueryError};
@@ -98,9 +98,9 @@ pub(super) fn consensus_state(
 }
 
 pub(super) fn params(
-    _: &QueryCtx<'_>,
+    ctx: &QueryCtx<'_>,
     _: QueryConnectionParamsRequest,
 ) -> Result<QueryConnectionParamsResponse, QueryError> {
-    let nanos = u64::try_from(BLOCK_TIME_MAX.as_nanos()).unwrap_or(u64::MAX);
+    let nanos = u64::try_from(block_time_max(ctx.state)?.as_nanos()).unwrap_or(u64::MAX);
     Ok(QueryConnectionParamsResponse { params: Some(Params { max_expected_time_per_block: nanos }) })
 }

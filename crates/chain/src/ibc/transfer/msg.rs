@@ -3,17 +3,23 @@
 use super::denom::voucher_hash;
 use super::packet::{MEMO_BYTES_MAX, RECEIVER_BYTES_MAX};
 use super::state::{self, Change, count_escrow};
-use super::{Denom, PORT, TransferData, escrow_address, event, params};
+use super::{Denom, PORT, Params, TransferData, escrow_address, event, params};
 use crate::ibc::error::{general, port, transfer as refuse};
+use crate::ibc::params::only_authority;
 use crate::ibc::{channel, id};
 use crate::modules::bank::{self, Coin, Coins};
 use crate::route::MsgRoute;
 use crate::{ChainConfig, Ctx, Error, msg_route};
-use ibc_proto::ibc::applications::transfer::v1::{MsgTransfer, MsgTransferResponse};
+use ibc_proto::ibc::applications::transfer::v1::{
+    MsgTransfer, MsgTransferResponse, MsgUpdateParams, MsgUpdateParamsResponse,
+};
 use ics_abci::{AccAddr, Time};
 
 /// The rows.
-pub const MSGS: &[MsgRoute] = &[msg_route!("/ibc.applications.transfer.v1.MsgTransfer", check, transfer)];
+pub const MSGS: &[MsgRoute] = &[
+    msg_route!("/ibc.applications.transfer.v1.MsgTransfer", check, transfer),
+    msg_route!("/ibc.applications.transfer.v1.MsgUpdateParams", check_update_params, update_params),
+];
 
 /// 2^256 - 1: this amount means "all I have".
 const ALL: &str = "115792089237316195423570985008687907853269984665640564039457584007913129639935";
@@ -113,8 +119,12 @@ pub fn transfer(ctx: &mut Ctx<'_>, msg: MsgTransfer) -> Result<MsgTransferRespon
         nanos => Time::from_unix_nanos(i128::from(nanos)).ok(),
     };
     let channel = msg.source_channel.as_str();
+    let coins = Coins::one(&name, amount);
+    bank::check_send_enabled(ctx, &coins).map_err(|error| match error {
+        Error::Refused { log, .. } => refuse::send_disabled(log),
+        corrupt @ Error::Corrupt(_) => corrupt,
+    })?;
     ctx.atomically(|ctx| {
-        let coins = Coins::one(&name, amount);
         if denom.came_over(PORT, channel) {
             bank::send_to_module(ctx, &sender, PORT, &coins)?;
             bank::burn(ctx, PORT, &coins)?;
@@ -126,4 +136,16 @@ pub fn transfer(ctx: &mut Ctx<'_>, msg: MsgTransfer) -> Result<MsgTransferRespon
         event::sent(ctx, &data);
         Ok(MsgTransferResponse { sequence })
     })
+}
+
+fn check_update_params(chain: &ChainConfig, msg: &MsgUpdateParams) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![crate::route::account(chain, "signer", &msg.signer)?])
+}
+
+fn update_params(ctx: &mut Ctx<'_>, msg: MsgUpdateParams) -> Result<MsgUpdateParamsResponse, Error> {
+    only_authority(ctx.chain, &msg.signer)?;
+    let given = msg.params.unwrap_or_default();
+    let params = Params { send_enabled: given.send_enabled, receive_enabled: given.receive_enabled };
+    state::set_params(ctx, &params);
+    Ok(MsgUpdateParamsResponse {})
 }

@@ -33,6 +33,10 @@ pub fn init_genesis(state: &mut (impl Write + ?Sized), params: &Params) {
     PARAMS.set(state, params);
 }
 
+pub(super) fn set_params(state: &mut (impl Write + ?Sized), params: &Params) {
+    PARAMS.set(state, params);
+}
+
 /// The parameters.
 ///
 /// # Errors

@@ -6,11 +6,13 @@
 mod coins;
 mod genesis;
 mod msg;
+mod params;
 mod query;
 
 pub use coins::{Coin, Coins, NoCoin, is_denom};
 pub use genesis::{BankGenesis, GenesisBalance, init};
 pub use msg::MSGS;
+pub use params::{check_send_enabled, default_send_enabled, send_exception, send_exceptions};
 pub use query::QUERIES;
 
 use crate::modules::auth;

@@ -7,8 +7,9 @@ use crate::query_route;
 use ics_abci::AccAddr;
 use ics_proto::cosmos::bank::v1beta1::{
     Params, QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest, QueryBalanceResponse,
-    QueryParamsRequest, QueryParamsResponse, QuerySpendableBalancesRequest, QuerySpendableBalancesResponse,
-    QuerySupplyOfRequest, QuerySupplyOfResponse, QueryTotalSupplyRequest, QueryTotalSupplyResponse,
+    QueryParamsRequest, QueryParamsResponse, QuerySendEnabledRequest, QuerySendEnabledResponse,
+    QuerySpendableBalancesRequest, QuerySpendableBalancesResponse, QuerySupplyOfRequest,
+    QuerySupplyOfResponse, QueryTotalSupplyRequest, QueryTotalSupplyResponse, SendEnabled,
 };
 
 /// The queries of this module.
@@ -19,6 +20,7 @@ pub const QUERIES: &[QueryRoute] = &[
     query_route!("/cosmos.bank.v1beta1.Query/SupplyOf", supply_of),
     query_route!("/cosmos.bank.v1beta1.Query/TotalSupply", total_supply),
     query_route!("/cosmos.bank.v1beta1.Query/Params", params),
+    query_route!("/cosmos.bank.v1beta1.Query/SendEnabled", send_enabled),
 ];
 
 fn owner(ctx: &QueryCtx<'_>, address: &str) -> Result<AccAddr, QueryError> {
@@ -70,6 +72,27 @@ fn total_supply(
     Ok(QueryTotalSupplyResponse { supply, pagination })
 }
 
-fn params(_: &QueryCtx<'_>, _: QueryParamsRequest) -> Result<QueryParamsResponse, QueryError> {
-    Ok(QueryParamsResponse { params: Some(Params { default_send_enabled: true, ..Params::default() }) })
+fn params(ctx: &QueryCtx<'_>, _: QueryParamsRequest) -> Result<QueryParamsResponse, QueryError> {
+    let default_send_enabled = super::default_send_enabled(ctx.state)?;
+    Ok(QueryParamsResponse { params: Some(Params { default_send_enabled, ..Params::default() }) })
+}
+
+/// The exceptions, all of them or those for some denominations.
+fn send_enabled(
+    ctx: &QueryCtx<'_>,
+    request: QuerySendEnabledRequest,
+) -> Result<QuerySendEnabledResponse, QueryError> {
+    if request.denoms.is_empty() {
+        let all = super::send_exceptions(ctx.state);
+        let all = all.map(|entry| entry.map(|(denom, enabled)| SendEnabled { denom, enabled }));
+        let (send_enabled, pagination) = page(request.pagination, all)?;
+        return Ok(QuerySendEnabledResponse { send_enabled, pagination });
+    }
+    let mut send_enabled = Vec::new();
+    for denom in request.denoms {
+        if let Some(enabled) = super::send_exception(ctx.state, &denom)? {
+            send_enabled.push(SendEnabled { denom, enabled });
+        }
+    }
+    Ok(QuerySendEnabledResponse { send_enabled, pagination: None })
 }

@@ -164,6 +164,9 @@ fn positive(what: &str, period: StoredDuration) -> Result<(), String> {
     if Duration::from(period).is_zero() {
         return Err(format!("{what} must be positive: 0s"));
     }
+    if period > StoredDuration::MAX {
+        return Err(format!("{what} is longer than 292 years"));
+    }
     Ok(())
 }
 

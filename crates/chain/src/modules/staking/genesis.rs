@@ -149,15 +149,7 @@ pub fn init(
         return Err(Error::not_supported("exported staking state is not available yet: use genutil.gen_txs"));
     }
     let params = &genesis.params;
-    if params.max_validators == 0 {
-        return Err(Error::invalid_request("max validators must be positive: 0"));
-    }
-    if params.min_commission_rate.parse::<Dec>().is_err() {
-        return Err(Error::invalid_request("minimum commission rate must be a decimal"));
-    }
-    if params.max_entries == 0 {
-        return Err(Error::invalid_request("max entries must be positive: 0"));
-    }
+    params.validate()?;
     state::PARAMS.set(ctx, params);
     for message in genutil.gen_txs.iter().flat_map(|tx| &tx.body.messages) {
         let new = message.read(ctx.chain.prefix)?;

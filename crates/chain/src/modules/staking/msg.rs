@@ -1,8 +1,9 @@
 //! The messages of staking, from their wire form.
 
 use super::create::NewValidator;
-use super::validator::Description;
+use super::validator::{Description, Params};
 use super::{error, state};
+use crate::modules::auth;
 use crate::modules::bank::Coin;
 use crate::route::{MsgRoute, account};
 use crate::{ChainConfig, Ctx, Error, msg_route};
@@ -11,6 +12,7 @@ use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;
 use ics_proto::cosmos::staking::v1beta1::{
     MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator, MsgCreateValidatorResponse,
     MsgDelegate, MsgDelegateResponse, MsgEditValidator, MsgUndelegate, MsgUndelegateResponse,
+    MsgUpdateParams, MsgUpdateParamsResponse,
 };
 use ics_proto::{Any, Timestamp};
 use prost::Message;
@@ -20,6 +22,7 @@ pub const MSGS: &[MsgRoute] = &[
     msg_route!("/cosmos.staking.v1beta1.MsgCreateValidator", check_create_validator, handle_create_validator),
     msg_route!("/cosmos.staking.v1beta1.MsgDelegate", check_delegate, delegate),
     msg_route!("/cosmos.staking.v1beta1.MsgUndelegate", check_undelegate, undelegate),
+    msg_route!("/cosmos.staking.v1beta1.MsgUpdateParams", check_update_params, update_params),
     msg_route!("/cosmos.staking.v1beta1.MsgBeginRedelegate", refuse_redelegate, run_redelegate),
     msg_route!("/cosmos.staking.v1beta1.MsgEditValidator", refuse_edit, run_edit),
     msg_route!("/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", refuse_cancel, run_cancel),
@@ -146,6 +149,39 @@ fn undelegate(ctx: &mut Ctx<'_>, msg: MsgUndelegate) -> Result<MsgUndelegateResp
         completion_time: Some(Timestamp { seconds: undelegated.completion.seconds(), nanos }),
         amount: Some(Coin { denom, amount: undelegated.amount }.to_proto()),
     })
+}
+
+fn check_update_params(chain: &ChainConfig, msg: &MsgUpdateParams) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![account(chain, "authority", &msg.authority)?])
+}
+
+/// Replaces the parameters. The denomination of stake stays while there is stake: the pools hold coins of it.
+fn update_params(ctx: &mut Ctx<'_>, msg: MsgUpdateParams) -> Result<MsgUpdateParamsResponse, Error> {
+    auth::only_authority(ctx.chain, &msg.authority)?;
+    let given = msg.params.unwrap_or_default();
+    let unbonding_time = given.unbonding_time.unwrap_or_default();
+    let parts = u64::try_from(unbonding_time.seconds).ok().zip(u32::try_from(unbonding_time.nanos).ok());
+    let (seconds, nanos) = parts.filter(|(_, nanos)| *nanos < 1_000_000_000).ok_or_else(|| {
+        Error::unregistered(format!("unbonding time must be positive: {}s", unbonding_time.seconds))
+    })?;
+    let rate = Dec::from_atomics_text(&given.min_commission_rate)
+        .map_err(|_| Error::unregistered("minimum commission rate must be a decimal"))?;
+    let params = Params {
+        unbonding_time: std::time::Duration::new(seconds, nanos).into(),
+        max_validators: given.max_validators,
+        max_entries: given.max_entries,
+        historical_entries: given.historical_entries,
+        bond_denom: given.bond_denom,
+        min_commission_rate: rate.to_string(),
+    };
+    params.validate()?;
+    let before = state::params(ctx)?.bond_denom;
+    if params.bond_denom != before && state::validators(ctx).next().is_some() {
+        let text = format!("the bond denomination stays {before} while there are validators");
+        return Err(Error::not_supported(text));
+    }
+    state::PARAMS.set(ctx, &params);
+    Ok(MsgUpdateParamsResponse {})
 }
 
 /// Messages that the reference has and this chain has not yet: refused before anything is paid for them.

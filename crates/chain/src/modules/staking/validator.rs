@@ -2,6 +2,7 @@
 
 use super::error::{arithmetic, bad_exchange_rate, insufficient_shares};
 use crate::Error;
+use crate::modules::bank::is_denom;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{ConsKey, Dec, Height, Power, Time, ValAddr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -37,6 +38,12 @@ pub struct Params {
 /// A duration as stored: nanoseconds. In JSON as the SDK writes it, e.g. `"86400s"`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct StoredDuration(u128);
+
+impl StoredDuration {
+    /// The longest that others can read: 63 bits of nanoseconds, some 292 years. No such time after a block's leaves the
+    /// calendar, so that sums of both cannot fail.
+    pub(crate) const MAX: Self = Self(9_223_372_036_854_775_807);
+}
 
 impl From<Duration> for StoredDuration {
     fn from(duration: Duration) -> Self {
@@ -77,6 +84,26 @@ impl Default for Params {
 }
 
 impl Params {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// Code 1, codespace `undefined`, in the SDK's words.
+    pub fn validate(&self) -> Result<(), Error> {
+        let is = |holds: bool, fault: &str| if holds { Ok(()) } else { Err(Error::unregistered(fault)) };
+        is(self.unbonding_time > StoredDuration(0), "unbonding time must be positive: 0")?;
+        is(self.unbonding_time <= StoredDuration::MAX, "unbonding time is longer than 292 years")?;
+        is(self.max_validators > 0, "max validators must be positive: 0")?;
+        is(self.max_entries > 0, "max entries must be positive: 0")?;
+        is(!self.bond_denom.trim().is_empty(), "bond denom cannot be blank")?;
+        is(is_denom(&self.bond_denom), &format!("invalid denom: {}", self.bond_denom))?;
+        let rate: Dec = self
+            .min_commission_rate
+            .parse()
+            .map_err(|_| Error::unregistered("minimum commission rate must be a decimal"))?;
+        is(!rate.is_negative(), &format!("minimum commission rate cannot be negative: {rate}"))?;
+        is(rate <= Dec::ONE, &format!("minimum commission rate cannot be greater than 100%: {rate}"))
+    }
+
     /// Least commission of a validator.
     #[must_use]
     pub fn min_commission(&self) -> Dec {

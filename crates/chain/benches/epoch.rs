@@ -260,6 +260,7 @@ fn role() -> Role {
         begin_block,
         end_block: PROVIDER.end_block,
         msgs: PROVIDER.msgs,
+        electorate: PROVIDER.electorate,
         queries: PROVIDER.queries,
         message_filter: PROVIDER.message_filter,
         relay_check: PROVIDER.relay_check,

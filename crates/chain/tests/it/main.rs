@@ -19,6 +19,7 @@ mod consumer_query;
 mod decoders;
 mod gov;
 mod gov_chain;
+mod gov_consumer;
 mod gov_hostile;
 mod gov_params;
 mod ibc;

@@ -187,6 +187,7 @@ pub fn unschedule(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
 pub fn take_due_launches(host: &mut impl Host) -> Result<Vec<ConsumerId>, Corrupt> {
     let now = DueAt(host.now());
     let due = state::SPAWN_QUEUE.take_due(host, &now, DUE_PER_BLOCK)?;
+    let due = only(host, due, Phase::Initialized)?;
     for id in &due {
         state::SPAWN_AT.remove(host, id);
     }
@@ -229,7 +230,19 @@ pub fn stop(host: &mut impl Host, id: ConsumerId, cause: &Cause) -> Result<Stop,
 /// [`Corrupt`].
 pub fn take_due_removals(host: &mut impl Host) -> Result<Vec<ConsumerId>, Corrupt> {
     let now = DueAt(host.now());
-    state::REMOVAL_QUEUE.take_due(host, &now, DUE_PER_BLOCK)
+    let due = state::REMOVAL_QUEUE.take_due(host, &now, DUE_PER_BLOCK)?;
+    only(host, due, Phase::Stopped)
+}
+
+/// Those in a phase. No step leaves others in a queue; were one there, it must not halt the chain (provider spec §11.9).
+fn only(view: &impl View, ids: Vec<ConsumerId>, phase: Phase) -> Result<Vec<ConsumerId>, Corrupt> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        if of(view, id)? == Some(phase) {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 /// A deletion is done: DELETED.

@@ -79,6 +79,11 @@ fn hazard_11_9_neither_launches_nor_queues_nor_epochs_halt_the_provider() {
     make_top(&mut host, bound, top(60));
     // An infraction queue entry without its record.
     state::INFRACTION_QUEUE.push(&mut host, &DueAt(Time::UNIX_EPOCH), &running).unwrap();
+    // Entries of consumers that are nowhere, or elsewhere.
+    for id in [ConsumerId(77), running] {
+        state::SPAWN_QUEUE.push(&mut host, &DueAt(Time::UNIX_EPOCH), &id).unwrap();
+        state::REMOVAL_QUEUE.push(&mut host, &DueAt(Time::UNIX_EPOCH), &id).unwrap();
+    }
     // A launch that IBC refuses, one with nobody, one of a connection that is not there.
     host.client_fails.push("refused-1".to_string());
     for (chain_id, init) in

@@ -183,6 +183,26 @@ pub(crate) fn consumer_params(params: &ConsumerParams) -> shared::ConsumerParams
     }
 }
 
+pub(crate) fn read_consumer_params(params: shared::ConsumerParams) -> Result<ConsumerParams, Error> {
+    #[allow(deprecated)] // `soft_opt_out_threshold` is still on the wire.
+    Ok(ConsumerParams {
+        enabled: params.enabled,
+        blocks_per_distribution_transmission: params.blocks_per_distribution_transmission,
+        distribution_transmission_channel: params.distribution_transmission_channel,
+        provider_fee_pool_addr: params.provider_fee_pool_addr_str,
+        ccv_timeout_period: duration_ns(params.ccv_timeout_period.as_ref())?,
+        transfer_timeout_period: duration_ns(params.transfer_timeout_period.as_ref())?,
+        consumer_redistribution_fraction: params.consumer_redistribution_fraction,
+        historical_entries: params.historical_entries,
+        unbonding_period: duration_ns(params.unbonding_period.as_ref())?,
+        soft_opt_out_threshold: params.soft_opt_out_threshold,
+        reward_denoms: params.reward_denoms,
+        provider_reward_denoms: params.provider_reward_denoms,
+        retry_delay_period: duration_ns(params.retry_delay_period.as_ref())?,
+        consumer_id: params.consumer_id,
+    })
+}
+
 pub(crate) fn consumer_genesis(genesis: &ConsumerGenesis) -> shared::ConsumerGenesisState {
     shared::ConsumerGenesisState {
         params: Some(consumer_params(&genesis.params)),

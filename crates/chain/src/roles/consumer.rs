@@ -1,7 +1,7 @@
 //! A chain that is secured: its validators are those that its provider sends.
 
 use super::Role;
-use crate::ccv_host::consumer::{self, CONSUMER_QUERIES, ConsumerPort};
+use crate::ccv_host::consumer::{self, CONSUMER_MSGS, CONSUMER_QUERIES, ConsumerPort};
 use crate::genesis::GenesisDoc;
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
@@ -22,7 +22,7 @@ pub static CONSUMER: Role = Role {
     init_genesis,
     begin_block,
     end_block,
-    msgs: &[auth::MSGS, bank::MSGS, gov::MSGS, gov::MSGS_V1BETA1, ibc::MSGS, transfer::MSGS],
+    msgs: &[auth::MSGS, bank::MSGS, gov::MSGS, gov::MSGS_V1BETA1, ibc::MSGS, transfer::MSGS, CONSUMER_MSGS],
     electorate: gov::nobody,
     queries: &[
         auth::QUERIES,

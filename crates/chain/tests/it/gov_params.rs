@@ -16,6 +16,7 @@ use ics_proto::cosmos::staking::v1beta1 as pb_staking;
 use ics_proto::ibc::applications::transfer::v1 as pb_transfer;
 use ics_proto::ibc::core::client::v1 as pb_client;
 use ics_proto::ibc::core::connection::v1 as pb_connection;
+use ics_proto::interchain_security::ccv::consumer::v1 as pb_consumer;
 use ics_proto::interchain_security::ccv::provider::v1 as pb_provider;
 
 const IN_BLOCK: &str = "failed to execute message; message index: 0: ";
@@ -343,6 +344,56 @@ fn every_role_has_governance_and_one_without_stake_passes_nothing() {
     assert_eq!(outcome(&result), refused("undefined", 1, &log));
 }
 
+/// A consumer's own stake passes no proposal here, so its message is executed as the end of a block would.
+#[test]
+fn a_consumers_parameters_are_replaced_as_a_whole_by_its_authority_alone() {
+    let chain = Chain::in_role(&CONSUMER, |_| {});
+    let config = config_of(&CONSUMER);
+    let block = ics_chain::BlockInfo {
+        height: chain.app.height().next(),
+        time: chain.now,
+        app_hash: chain.app.app_hash(),
+        next_validators_hash: [2; 32],
+        proposer: ics_abci::ConsAddr([3; 20]),
+        votes: vec![],
+        genesis: false,
+    };
+    let asked: pb_consumer::QueryParamsResponse = chain
+        .ask("/interchain_security.ccv.consumer.v1.Query/QueryParams", &pb_consumer::QueryParamsRequest {});
+    let before = asked.params.unwrap();
+    let update = |who: &str, entries: i64| {
+        let mut params = before.clone();
+        params.historical_entries = entries;
+        params.consumer_id = "7".into();
+        let message = pb_consumer::MsgUpdateParams { authority: who.into(), params: Some(params) };
+        let base = std::sync::Arc::new(chain.state());
+        let mut ctx = ics_chain::Ctx::new(&config, &block, base);
+        let route = config.route("/interchain_security.ccv.consumer.v1.MsgUpdateParams").unwrap();
+        let done = (route.run)(&mut ctx, &any(&message).value);
+        done.map(|_| ctx.changes().iter().count()).map_err(ics_chain::Error::parts)
+    };
+    assert_eq!(update(&authority(), 5), Ok(1));
+    let me = address(2);
+    let stranger = format!(
+        "invalid authority; expected {}, got {me}: expected gov account as only signer for proposal message",
+        authority()
+    );
+    assert_eq!(update(&me, 5), Err(("gov".into(), 13, stranger)));
+    assert_eq!(update(&authority(), 0).unwrap_err().1, 1);
+}
+
+fn config_of(role: &'static Role) -> ics_chain::ChainConfig {
+    ics_chain::ChainConfig {
+        chain_id: CHAIN_ID.into(),
+        prefix: "cosmos",
+        initial_height: ics_abci::Height(1),
+        ports: role.ports,
+        msgs: role.msgs,
+        electorate: role.electorate,
+        rules: ics_ccv::Rules::default(),
+    }
+}
+
 #[test]
 fn what_is_exported_starts_a_chain_in_the_same_state() {
     let mut chain = quick(|_| {});
@@ -353,15 +404,7 @@ fn what_is_exported_starts_a_chain_in_the_same_state() {
     assert_eq!(outcome(&chain.deliver(&Draft::of(0, vec![vote]))), good());
     pass(&mut chain, vec![bank_update(&authority(), true)]);
     let other = propose(&mut chain, 4, MILLION, vec![auth_update(&authority(), 4)]);
-    let config = ics_chain::ChainConfig {
-        chain_id: CHAIN_ID.into(),
-        prefix: "cosmos",
-        initial_height: ics_abci::Height(1),
-        ports: STANDALONE.ports,
-        msgs: STANDALONE.msgs,
-        electorate: STANDALONE.electorate,
-        rules: ics_ccv::Rules::default(),
-    };
+    let config = config_of(&STANDALONE);
     let exported = gov::export(&chain.state(), &config).unwrap();
     let statuses: Vec<&str> =
         exported.proposals.iter().map(|proposal| proposal["status"].as_str().unwrap()).collect();

@@ -1,9 +1,11 @@
 //! The chain as the protocol's consumer: [`ics_ccv::consumer::Host`] over the context, in the store `ccvconsumer`.
 
 mod host;
+mod msgs;
 mod port;
 mod queries;
 
+pub use msgs::CONSUMER_MSGS;
 pub use port::ConsumerPort;
 pub use queries::CONSUMER_QUERIES;
 

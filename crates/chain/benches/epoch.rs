@@ -259,6 +259,7 @@ fn role() -> Role {
         init_genesis: PROVIDER.init_genesis,
         begin_block,
         end_block: PROVIDER.end_block,
+        electorate: PROVIDER.electorate,
         msgs: PROVIDER.msgs,
         electorate: PROVIDER.electorate,
         queries: PROVIDER.queries,

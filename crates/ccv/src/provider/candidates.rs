@@ -10,7 +10,7 @@ use crate::valset;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
-use ics_abci::Power;
+use ics_abci::{ConsKey, Power};
 
 /// Who may validate consumers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub struct Candidates {
     active_max: usize,
     /// The provider's own set.
     active: BTreeMap<ProviderAddr, Power>,
+    /// Who they all are, ascending, and the keys that they use on the provider, in the same order.
+    addrs: Vec<ProviderAddr>,
+    keys: Vec<ConsKey>,
 }
 
 impl Candidates {
@@ -33,7 +36,22 @@ impl Candidates {
         let mut bonded = own_set::bonded(view);
         let active = bonded.iter().take(active_max).map(|of| (of.provider_addr, of.power)).collect();
         bonded.sort_by_key(|of| Reverse(of.tokens));
-        Ok(Self { bonded, active_max, active })
+        let own_keys: BTreeMap<ProviderAddr, ConsKey> =
+            bonded.iter().map(|of| (of.provider_addr, of.key)).collect();
+        let (addrs, keys) = own_keys.into_iter().unzip();
+        Ok(Self { bonded, active_max, active, addrs, keys })
+    }
+
+    /// Who they are, ascending.
+    #[must_use]
+    pub fn addrs(&self) -> &[ProviderAddr] {
+        &self.addrs
+    }
+
+    /// The key that a bonded validator uses on the provider.
+    #[must_use]
+    pub fn own_key(&self, addr: &ProviderAddr) -> Option<ConsKey> {
+        self.addrs.binary_search(addr).ok().and_then(|at| self.keys.get(at)).copied()
     }
 
     /// The bonded validators, most tokens first.
@@ -57,13 +75,17 @@ impl Candidates {
     /// Least power that a Top N chain binds, of the active validators alone; `None` where nobody is active.
     #[must_use]
     pub fn min_power(&self, top_n: u32) -> Option<Power> {
+        if top_n == 0 {
+            return None;
+        }
         let powers: Vec<Power> = self.active.values().copied().collect();
         valset::min_power(&powers, top_n)
     }
 
     /// The active validators with at least `min_power`, ascending by address.
-    pub fn active_from(&self, min_power: Power) -> impl Iterator<Item = ProviderAddr> {
-        self.active.iter().filter(move |(_, power)| **power >= min_power).map(|(addr, _)| *addr)
+    #[must_use]
+    pub fn active_from(&self, min_power: Power) -> Vec<ProviderAddr> {
+        self.active.iter().filter(|(_, power)| **power >= min_power).map(|(addr, _)| *addr).collect()
     }
 }
 

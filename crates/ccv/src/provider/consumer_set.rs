@@ -10,7 +10,6 @@ use super::phase::{self, Phase};
 use super::{keys, members, power_shaping, state};
 use crate::id::{ConsumerId, ProviderAddr};
 use crate::valset::{self, Candidate, diff};
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{ConsKey, Height, Power, ValUpdate};
@@ -49,7 +48,7 @@ pub fn next(
     before: &[Member],
 ) -> Result<Next, Corrupt> {
     let shape = power_shaping::shape(view, id)?;
-    let opted_in = members::opted_in(view, id)?;
+    let opted_in = members::opted_in_among(view, id, candidates.addrs())?;
     let min_power = candidates.min_power(shape.top_n);
     let input: Vec<Candidate> = candidates
         .bonded()
@@ -62,13 +61,15 @@ pub fn next(
         })
         .collect();
     let chosen = valset::shape(&input, &shape, candidates.active_max(), min_power);
-    let own_keys: BTreeMap<ProviderAddr, ConsKey> =
-        candidates.bonded().iter().map(|of| (of.provider_addr, of.key)).collect();
-    let assigned: BTreeMap<ProviderAddr, ConsKey> = keys::all(view, id)?.into_iter().collect();
+    let assigned = keys::assigned_among(view, id, candidates.addrs())?;
+    let assigned = |addr: ProviderAddr| {
+        let at = assigned.binary_search_by_key(&addr, |(addr, _)| *addr).ok()?;
+        assigned.get(at).map(|(_, key)| *key)
+    };
     let members = chosen
         .into_iter()
         .filter_map(|(provider_addr, power)| {
-            let key = *assigned.get(&provider_addr).or_else(|| own_keys.get(&provider_addr))?;
+            let key = assigned(provider_addr).or_else(|| candidates.own_key(&provider_addr))?;
             let joined = member(before, provider_addr).map_or_else(|| view.height(), |member| member.joined);
             Some(Member { provider_addr, key, power, joined })
         })
@@ -137,7 +138,7 @@ pub(super) fn adopt(
 ) -> Result<(), Error> {
     if let Some(min_power) = next.min_power {
         power_shaping::bind(host, id, min_power)?;
-        members::join_all(host, id, candidates.active_from(min_power))?;
+        members::join_all(host, id, &candidates.active_from(min_power))?;
     }
     let mut after = next.members;
     after.sort_by_key(|member| member.provider_addr);

@@ -4,6 +4,7 @@
 //! period after the last moment at which the consumer may have learned of the key that replaced it.
 //! Journey: assign → [`assign`] → end of an epoch → [`tell`] → end block → [`prune`]. Source: provider spec §4; attack B-6.
 
+use super::among::among;
 use super::error::{Error, InUse, Wanted};
 use super::host::{Host, View};
 use super::link::{self, Link};
@@ -197,6 +198,18 @@ pub(super) fn forget(host: &mut impl Host, id: ConsumerId) -> Result<(), Corrupt
 /// [`Corrupt`].
 pub fn all(view: &impl View, id: ConsumerId) -> Result<Vec<(ProviderAddr, ConsKey)>, Corrupt> {
     state::KEY.under(view, &id).map(|entry| entry.map(|((_, validator), key)| (validator, key))).collect()
+}
+
+/// The keys that any of `validators` (ascending) assigned on a consumer, ascending by validator.
+///
+/// # Errors
+/// [`Corrupt`].
+pub(super) fn assigned_among(
+    view: &impl View,
+    id: ConsumerId,
+    validators: &[ProviderAddr],
+) -> Result<Vec<(ProviderAddr, ConsKey)>, Corrupt> {
+    among(view, &state::KEY, id, validators)
 }
 
 /// The replaced keys on a consumer that are still remembered.

@@ -2,6 +2,7 @@
 //!
 //! Every change marks the consumer, so that the next epoch computes its set. Source: provider spec §3.5.
 
+use super::among::among;
 use super::host::{Host, View};
 use super::{phase, state};
 use crate::id::{ConsumerId, ProviderAddr};
@@ -50,6 +51,20 @@ pub fn opted_in(view: &impl View, id: ConsumerId) -> Result<Vec<ProviderAddr>, C
     Ok(validators)
 }
 
+/// Which of `validators` (ascending) are opted in to a consumer, ascending.
+///
+/// # Errors
+/// [`Corrupt`].
+pub(super) fn opted_in_among(
+    view: &impl View,
+    id: ConsumerId,
+    validators: &[ProviderAddr],
+) -> Result<Vec<ProviderAddr>, Corrupt> {
+    let tenures = among(view, &state::TENURE, id, validators)?;
+    let running = tenures.into_iter().filter(|(_, tenure)| tenure.left.is_none());
+    Ok(running.map(|(validator, _)| validator).collect())
+}
+
 /// The consumers that a validator is opted in to, ascending by id.
 ///
 /// # Errors
@@ -83,11 +98,11 @@ fn enter(host: &mut impl Host, id: ConsumerId, validator: ProviderAddr) {
 pub(super) fn join_all(
     host: &mut impl Host,
     id: ConsumerId,
-    validators: impl Iterator<Item = ProviderAddr>,
+    validators: &[ProviderAddr],
 ) -> Result<(), Corrupt> {
-    let already = opted_in(host, id)?;
-    for validator in validators.filter(|validator| already.binary_search(validator).is_err()) {
-        enter(host, id, validator);
+    let already = opted_in_among(host, id, validators)?;
+    for validator in validators.iter().filter(|validator| already.binary_search(validator).is_err()) {
+        enter(host, id, *validator);
     }
     Ok(())
 }

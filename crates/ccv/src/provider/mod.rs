@@ -4,6 +4,7 @@
 //! block, the callbacks of [`channel`] from IBC, the handlers of [`msgs`] from transactions, [`keys::admit`] and
 //! [`keys::on_validator_removed`] from staking, and [`query`] for whoever asks.
 
+mod among;
 pub mod candidates;
 pub mod channel;
 mod consumer_genesis;

@@ -1,7 +1,7 @@
 //! Sets of consumers at their edges: emptied, bound, cut, swapped.
 
 use super::power_shaping::{make_top, none, shaped, top};
-use super::{at_once, connected, create, launched, opt_in, opt_out, owner, phase_of, update};
+use super::{assign, at_once, connected, create, launched, opt_in, opt_out, owner, phase_of, update};
 use crate::host_provider::{Provider, provider_addr, validator};
 use ics_abci::Power;
 use ics_ccv::Rules;
@@ -9,7 +9,9 @@ use ics_ccv::id::ConsumerId;
 use ics_ccv::provider::msgs::UpdateConsumer;
 use ics_ccv::provider::phase::Phase;
 use ics_ccv::provider::power_shaping::PowerShaping;
-use ics_ccv::provider::{ValidatorStatus, View, consumer_set, members, params, power_shaping, query, state};
+use ics_ccv::provider::{
+    Bonded, ValidatorStatus, View, consumer_set, members, params, power_shaping, query, state,
+};
 use ics_ccv::wire::vsc::ValidatorSetChange;
 
 /// Number and power of the members, ascending by number.
@@ -275,6 +277,29 @@ fn tokens_that_are_no_power_move_the_edge_between_equals() {
     host.validators[3].tokens += 5;
     host.epoch();
     assert_eq!(set(&host, id), [(1, 10)], "who moved is not even opted in");
+}
+
+#[test]
+fn strangers_who_opt_in_in_numbers_change_no_set() {
+    let mut host = Provider::new(Rules::default());
+    let id = connected(&mut host, &[1, 3]);
+    assign(id, 3, 33).handle(&mut host).unwrap();
+    host.epoch();
+    let before = consumer_set::current(&host, id).unwrap();
+    for n in 100..=150 {
+        host.validators.push(Bonded { status: ValidatorStatus::Unbonded, ..validator(n, 50) });
+        opt_in(id, n).handle(&mut host).unwrap();
+        assign(id, n, n + 100).handle(&mut host).unwrap();
+    }
+    assert_eq!(members::opted_in(&host, id).unwrap().len(), 53);
+    assert_eq!(host.epoch(), []);
+    assert_eq!(consumer_set::current(&host, id).unwrap(), before);
+    opt_in(id, 2).handle(&mut host).unwrap();
+    host.epoch();
+    assert_eq!(set(&host, id), [(1, 100), (2, 90), (3, 80)]);
+    let key =
+        |n| consumer_set::member(&consumer_set::current(&host, id).unwrap(), provider_addr(n)).unwrap().key;
+    assert_eq!([key(2), key(3)], [2, 33].map(crate::host_provider::key));
 }
 
 #[test]

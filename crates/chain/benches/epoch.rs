@@ -110,9 +110,13 @@ impl Bench {
         let mut txs = vec![self.signed(creations)];
         for (number, operator) in (0_u64..).zip(&self.operators) {
             let signer = operator.address().to_text("cosmos");
-            let joins = (0..CONSUMERS)
-                .map(|id| msgs::opt_in(&signer, &valoper(operator), &id.to_string(), None))
-                .collect();
+            // On every second consumer all use keys of their own.
+            let own_key = consensus_key(5, number);
+            let join = |id: usize| {
+                let key = (id % 2 == 0).then_some(&own_key);
+                msgs::opt_in(&signer, &valoper(operator), &id.to_string(), key)
+            };
+            let joins = (0..CONSUMERS).map(join).collect();
             txs.push(sign(operator, number, 0, joins));
         }
         let (_, result) = self.block(txs);
@@ -202,6 +206,12 @@ fn key(number: usize) -> Key {
     Key::from_secret(&secret).unwrap()
 }
 
+fn consensus_key(kind: u8, number: u64) -> ConsKey {
+    let mut bytes = [kind; 32];
+    bytes[..8].copy_from_slice(&number.to_be_bytes());
+    ConsKey::Ed25519(bytes)
+}
+
 fn valoper(key: &Key) -> String {
     ValAddr(key.address().0).to_text("cosmosvaloper")
 }
@@ -224,13 +234,10 @@ fn app(operators: &[Key], user: &Key) -> App {
         state.bank.balances.push(GenesisBalance { address, coins });
     }
     state.staking.params.max_validators = 200;
-    for (n, operator) in operators.iter().enumerate() {
-        let mut bytes = [3; 32];
-        bytes[..8].copy_from_slice(&n.to_be_bytes());
-        let stake =
-            bank::Coin { denom: "stake".into(), amount: (1_000 - u128::try_from(n).unwrap()) * 10_000_000 };
+    for (n, operator) in (0_u64..).zip(operators) {
+        let stake = bank::Coin { denom: "stake".into(), amount: u128::from(1_000 - n) * 10_000_000 };
         let moniker = format!("validator {n}");
-        state.genutil.gen_txs.push(GenTx::new(&moniker, valoper(operator), &ConsKey::Ed25519(bytes), stake));
+        state.genutil.gen_txs.push(GenTx::new(&moniker, valoper(operator), &consensus_key(3, n), stake));
     }
     let params = serde_json::json!({"params": {
         "blocks_per_epoch": EPOCH.to_string(),
@@ -252,21 +259,7 @@ fn app(operators: &[Key], user: &Key) -> App {
 
 /// The provider, which finds in one block that every consumer's channel is open.
 fn role() -> Role {
-    Role {
-        name: PROVIDER.name,
-        stores: PROVIDER.stores,
-        module_accounts: PROVIDER.module_accounts,
-        init_genesis: PROVIDER.init_genesis,
-        begin_block,
-        end_block: PROVIDER.end_block,
-        electorate: PROVIDER.electorate,
-        msgs: PROVIDER.msgs,
-        electorate: PROVIDER.electorate,
-        queries: PROVIDER.queries,
-        message_filter: PROVIDER.message_filter,
-        relay_check: PROVIDER.relay_check,
-        ports: PROVIDER.ports,
-    }
+    Role { begin_block, ..PROVIDER }
 }
 
 fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {

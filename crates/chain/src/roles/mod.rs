@@ -21,6 +21,7 @@ pub use provider::PROVIDER;
 pub use standalone::STANDALONE;
 
 /// A role.
+#[derive(Clone, Copy)]
 pub struct Role {
     /// Its name, e.g. `provider`.
     pub name: &'static str,

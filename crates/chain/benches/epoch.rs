@@ -113,7 +113,7 @@ impl Bench {
             // On every second consumer all use keys of their own.
             let own_key = consensus_key(5, number);
             let join = |id: usize| {
-                let key = (id % 2 == 0).then_some(&own_key);
+                let key = id.is_multiple_of(2).then_some(&own_key);
                 msgs::opt_in(&signer, &valoper(operator), &id.to_string(), key)
             };
             let joins = (0..CONSUMERS).map(join).collect();

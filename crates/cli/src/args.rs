@@ -121,6 +121,16 @@ pub(crate) enum Keys {
         #[command(flatten)]
         home: KeysHome,
     },
+    /// Makes a key that signs blocks, and prints its public half as `assign-consensus-key` and `opt-in` take it.
+    ///
+    /// A local network that runs in the home signs with it from then on: a consumer whose validators use such keys is
+    /// started when it launches.
+    AddConsensus {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        home: KeysHome,
+    },
     /// One key: its name, address and public key.
     Show {
         /// Its name.
@@ -128,7 +138,7 @@ pub(crate) enum Keys {
         /// Prints the address alone.
         #[arg(short, long)]
         address: bool,
-        /// Which address: acc, val or cons.
+        /// Which address: acc, val, or cons for a key that signs blocks.
         #[arg(long, default_value = "acc")]
         bech: String,
         #[command(flatten)]

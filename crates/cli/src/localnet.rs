@@ -41,19 +41,26 @@ fn tell(notice: &Notice) {
             people(facts);
         }
         Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
+        Notice::Unserved { chain_id, why } => {
+            line(&format!("{chain_id:<11} runs without its ports, which are tried again: {why}"));
+        }
+        Notice::Secured { chain_id, members } => set(chain_id, members),
         Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
         Notice::Waiting { since, clock } => {
             line(&format!("still setting up after {} s; block time is {clock}", since.as_secs()));
         }
         Notice::Ready { sets, took, .. } => {
             for (chain, members) in sets {
-                let members: Vec<String> =
-                    members.iter().map(|(moniker, power)| format!("{moniker} {power}")).collect();
-                line(&format!("{chain:<11} validators {}", members.join(", ")));
+                set(chain, members);
             }
             line(&format!("ready after {}.{:03} s", took.as_secs(), took.subsec_millis()));
         }
     }
+}
+
+fn set(chain: &str, members: &[(String, i64)]) {
+    let members: Vec<String> = members.iter().map(|(moniker, power)| format!("{moniker} {power}")).collect();
+    line(&format!("{chain:<11} validators {}", members.join(", ")));
 }
 
 fn people(facts: &Facts) {
@@ -88,6 +95,11 @@ fn happened(chain: &str, effect: &Effect) {
         Effect::ConsumerStarted { consumer_id, .. } => {
             line(&format!("{chain:<11} starts as consumer {consumer_id}"));
         }
+        Effect::Unstarted { consumer_id, why, .. } => {
+            line(&format!("{chain:<11} launched as consumer {consumer_id} and is not started here: {why}"));
+        }
+        Effect::Halted { why, .. } => line(&format!("{chain:<11} cannot go on, the others do: {why}")),
+        Effect::KeysUnreadable { why } => line(&format!("new keys cannot be read: {why}")),
         Effect::Progress(point) => line(&progress(point)),
     }
 }
@@ -95,10 +107,18 @@ fn happened(chain: &str, effect: &Effect) {
 fn progress(point: &Progress) -> String {
     match point {
         Progress::Created(chain) => format!("{chain:<11} is registered on the provider"),
-        Progress::Scheduled(chain) => format!("{chain:<11} has its validators and may launch"),
+        Progress::Scheduled(chain) => format!("{chain:<11} is to launch at its spawn time"),
         Progress::Started(chain) => format!("{chain:<11} runs"),
         Progress::Connected(chain) => format!("{chain:<11} is connected to the provider"),
         Progress::Secured(chain) => format!("{chain:<11} applied its first validator set update"),
+        Progress::Stopped(chain) => {
+            format!("{chain:<11} is stopped by the provider, which tells it no more changes")
+        }
+        Progress::Deleted(chain) => {
+            format!(
+                "{chain:<11} is deleted by the provider: a chain of it goes on with its last set, secured by nobody"
+            )
+        }
     }
 }
 

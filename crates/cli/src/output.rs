@@ -40,9 +40,22 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells what happens. Whether anybody listens does not matter to what runs.
+/// Tells what happens, in one line: chain ids and logs are other people's text, and what controls a terminal in them is
+/// shown instead of obeyed. Whether anybody listens does not matter to what runs.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{}", visible(line));
+}
+
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            out.extend(letter.escape_default());
+        } else {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// Tells why a command failed.
@@ -131,5 +144,16 @@ fn inline(value: &Value) -> String {
         }
         Value::String(text) => text.clone(),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_would_control_the_terminal_is_shown() {
+        assert_eq!(visible("consumer-1  runs"), "consumer-1  runs");
+        assert_eq!(visible("\u{1b}[2J\nä"), "\\u{1b}[2J\\nä");
     }
 }

@@ -178,6 +178,15 @@ impl Keyring {
         self.accounts.remove(name).map(drop).ok_or_else(|| KeyringError::Unknown(name.to_owned()))
     }
 
+    fn read_consensus(&mut self, file: &File) -> Result<(), KeyringError> {
+        for line in &file.consensus {
+            let mut seed = [0_u8; 32];
+            hex::decode_to_slice(&line.seed, &mut seed).map_err(|_| KeyringError::Seed(line.name.clone()))?;
+            self.add_consensus(&line.name, ConsensusKey::from_seed(seed))?;
+        }
+        Ok(())
+    }
+
     /// All keys of accounts, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.accounts.iter().map(|(name, entry)| (name.as_str(), entry))
@@ -264,16 +273,28 @@ pub fn encode(keyring: &Keyring) -> Zeroizing<String> {
     Zeroizing::new(serde_json::to_string_pretty(&file).unwrap_or_default())
 }
 
+fn read(text: &str) -> Result<File, KeyringError> {
+    let file: File = serde_json::from_str(text)
+        .map_err(|error| KeyringError::Text { line: error.line(), column: error.column() })?;
+    if file.version == VERSION { Ok(file) } else { Err(KeyringError::Version(file.version)) }
+}
+
+/// Reads the keys that sign blocks, and no others, from the text of a keyring: words take long to become keys.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_consensus(text: &str) -> Result<Keyring, KeyringError> {
+    let mut keyring = Keyring::default();
+    keyring.read_consensus(&read(text)?)?;
+    Ok(keyring)
+}
+
 /// Reads the text of a keyring.
 ///
 /// # Errors
 /// [`KeyringError`] of the first thing wrong; it never quotes a secret.
 pub fn decode(text: &str) -> Result<Keyring, KeyringError> {
-    let file: File = serde_json::from_str(text)
-        .map_err(|error| KeyringError::Text { line: error.line(), column: error.column() })?;
-    if file.version != VERSION {
-        return Err(KeyringError::Version(file.version));
-    }
+    let file = read(text)?;
     let mut keyring = Keyring::default();
     for line in &file.keys {
         let wrong = |error| KeyringError::Key { name: line.name.clone(), error };
@@ -287,11 +308,7 @@ pub fn decode(text: &str) -> Result<Keyring, KeyringError> {
             _ => return Err(KeyringError::Shape(line.name.clone())),
         }
     }
-    for line in &file.consensus {
-        let mut seed = [0_u8; 32];
-        hex::decode_to_slice(&line.seed, &mut seed).map_err(|_| KeyringError::Seed(line.name.clone()))?;
-        keyring.add_consensus(&line.name, ConsensusKey::from_seed(seed))?;
-    }
+    keyring.read_consensus(&file)?;
     Ok(keyring)
 }
 
@@ -331,6 +348,8 @@ mod tests {
         assert_eq!(back.entry("bob").unwrap().words(), Some((DEVELOPMENT_MNEMONIC, &path)));
         assert_eq!(back.entry("alice").unwrap().words(), None);
         assert_eq!(back.consensus_key("val1").unwrap().seed(), [0xcd; 32]);
+        let alone = decode_consensus(&text).unwrap();
+        assert_eq!((alone.iter().count(), alone.consensus_key("val1").unwrap().seed()), (0, [0xcd; 32]));
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use coins::{Coin, CoinError, check_denom, parse_coins, print_coins};
 pub use consensus::ConsensusKey;
 pub use fee::{FeeError, GasPrice, adjust, usual_adjustment};
 pub use key::{Key, KeyError, PublicKey};
-pub use keyring::{Entry, Keyring, KeyringError, decode, encode};
+pub use keyring::{Entry, Keyring, KeyringError, decode, decode_consensus, encode};
 pub use mnemonic::{DEVELOPMENT_MNEMONIC, HdPath, phrase_from_entropy};
 pub use sequence::{Account, AccountError, Mismatch};
 pub use sign::{Body, Fee, SignError, Signed, sign, sign_bytes, tx_hash, verify};

@@ -12,6 +12,7 @@ use crate::world::{ChainIndex, World, WorldError};
 use crate::{founding, launch};
 use ics_abci::Height;
 use ics_proto::Any;
+use ics_proto::cosmos::base::query::v1beta1::PageRequest;
 use ics_proto::ibc::core::channel::v1::{
     IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, State,
 };
@@ -25,6 +26,8 @@ pub(crate) const HOME: ChainIndex = ChainIndex(0);
 const OWNER_INDEX: u32 = 0;
 /// Most messages of one transaction.
 const AT_ONCE: usize = 20;
+/// Consumers of one page of the provider's list.
+const PAGE: u64 = 1_000;
 
 /// A point that the network passes once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +42,10 @@ pub enum Progress {
     Connected(String),
     /// It has applied an update of its provider: it is open for everybody.
     Secured(String),
+    /// The provider stopped it: it is told no more changes.
+    Stopped(String),
+    /// The provider deleted it: nothing of the provider stands for its blocks any more.
+    Deleted(String),
 }
 
 /// How far the network is.
@@ -56,7 +63,14 @@ impl BringUp {
     }
 
     pub(crate) fn is_ready(&self, plan: &Plan) -> bool {
-        plan.consumers.iter().all(|consumer| self.set.contains(&Progress::Secured(consumer.chain_id.clone())))
+        plan.consumers.iter().all(|consumer| {
+            let passed = |point: fn(String) -> Progress| self.has_passed(&point(consumer.chain_id.clone()));
+            passed(Progress::Secured) || passed(Progress::Stopped)
+        })
+    }
+
+    fn has_passed(&self, point: &Progress) -> bool {
+        self.set.contains(point)
     }
 
     fn pass(&mut self, point: Progress, effects: &mut Vec<Effect>) {
@@ -81,32 +95,37 @@ pub(crate) fn ask<A: Message + Default>(
     }
 }
 
+/// Every consumer that the provider knows; none before its first block.
 pub(crate) fn listed(world: &World) -> Result<Vec<provider::Chain>, WorldError> {
     let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChains";
-    let answer: Option<provider::QueryConsumerChainsResponse> =
-        ask(world, HOME, path, &provider::QueryConsumerChainsRequest::default())?;
-    Ok(answer.map(|answer| answer.chains).unwrap_or_default())
+    let (mut chains, mut key) = (Vec::new(), Vec::new());
+    loop {
+        let pagination = Some(PageRequest { key, limit: PAGE, ..PageRequest::default() });
+        let request = provider::QueryConsumerChainsRequest { phase: 0, pagination };
+        let answer: Option<provider::QueryConsumerChainsResponse> = ask(world, HOME, path, &request)?;
+        let Some(answer) = answer else { return Ok(chains) };
+        chains.extend(answer.chains);
+        key = answer.pagination.map(|page| page.next_key).unwrap_or_default();
+        if key.is_empty() {
+            return Ok(chains);
+        }
+    }
 }
 
-/// The next step of everything that is missing.
+/// The next step of everything that is missing, and what became of every consumer, whoever made it.
 pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     let mut effects = Vec::new();
-    if world.is_ready() {
+    if world.site(HOME).is_none_or(|site| site.height() == Height(0)) {
         return Ok(effects);
     }
-    effects.extend(launch::start_launched(world)?);
     let listed = listed(world)?;
-    let plan = world.plan().clone();
-    for consumer in &plan.consumers {
-        let Some(chain) = listed.iter().find(|chain| chain.chain_id == consumer.chain_id) else { continue };
-        world.bring_up_mut().pass(Progress::Created(consumer.chain_id.clone()), &mut effects);
-        if chain.phase() >= provider::ConsumerPhase::Initialized {
-            world.bring_up_mut().pass(Progress::Scheduled(consumer.chain_id.clone()), &mut effects);
-        }
-        watch(world, &consumer.chain_id, &mut effects)?;
+    effects.extend(launch::start_launched(world, &listed)?);
+    for chain in &listed {
+        watch(world, chain, &mut effects)?;
     }
     // One transaction of the network's own at a time keeps the sequences of its accounts simple.
-    if world.site(HOME).is_some_and(|site| site.height() > Height(0) && !site.has_work()) {
+    if !world.is_ready() && world.site(HOME).is_some_and(|site| !site.has_work()) {
+        let plan = world.plan().clone();
         effects.extend(act(world, &plan, &listed)?);
     }
     Ok(effects)
@@ -122,22 +141,40 @@ impl Phase for provider::Chain {
     }
 }
 
-/// Notes what a consumer's chain has reached.
-fn watch(world: &mut World, chain_id: &str, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
-    let Some(index) = world.find(chain_id) else { return Ok(()) };
-    let chain_id = chain_id.to_owned();
-    world.bring_up_mut().pass(Progress::Started(chain_id.clone()), effects);
+/// Notes what a consumer and its chain have reached.
+fn watch(world: &mut World, chain: &provider::Chain, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
+    let id = || chain.chain_id.clone();
+    let phase = chain.phase();
+    if phase == provider::ConsumerPhase::Deleted && world.find_consumer(&chain.consumer_id).is_none() {
+        return Ok(());
+    }
+    let mut pass = |world: &mut World, point: Progress| world.bring_up_mut().pass(point, effects);
+    pass(world, Progress::Created(id()));
+    if phase >= provider::ConsumerPhase::Initialized {
+        pass(world, Progress::Scheduled(id()));
+    }
+    if phase >= provider::ConsumerPhase::Stopped {
+        pass(world, Progress::Stopped(id()));
+    }
+    if phase == provider::ConsumerPhase::Deleted {
+        pass(world, Progress::Deleted(id()));
+    }
+    let Some(index) = world.find_consumer(&chain.consumer_id) else { return Ok(()) };
+    pass(world, Progress::Started(id()));
+    if world.bring_up_mut().has_passed(&Progress::Secured(id())) {
+        return Ok(());
+    }
     let path = "/ibc.core.channel.v1.Query/Channels";
     let channels: Option<QueryChannelsResponse> = ask(world, index, path, &QueryChannelsRequest::default())?;
     let open = |channel: &IdentifiedChannel| channel.state == State::Open as i32;
     if channels.is_some_and(|answer| answer.channels.iter().any(open)) {
-        world.bring_up_mut().pass(Progress::Connected(chain_id.clone()), effects);
+        pass(world, Progress::Connected(id()));
     }
     let path = "/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo";
     let info: Option<consumer::QueryProviderInfoResponse> =
         ask(world, index, path, &consumer::QueryProviderInfoRequest {})?;
     if info.is_some() {
-        world.bring_up_mut().pass(Progress::Secured(chain_id), effects);
+        pass(world, Progress::Secured(id()));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What happened in a step of a world, for whoever watches.
 
+use crate::unstarted::Unstarted;
 use crate::world::ChainIndex;
 use ics_abci::{ConsAddr, Height, Time};
 
@@ -61,6 +62,27 @@ pub enum Effect {
         chain: ChainIndex,
         /// What the provider calls it.
         consumer_id: String,
+    },
+    /// A consumer launched, and its chain is not started here; told once.
+    Unstarted {
+        /// What the provider calls it.
+        consumer_id: String,
+        /// Its chain id, which may be any text.
+        chain_id: String,
+        /// Why.
+        why: Unstarted,
+    },
+    /// A consumer's chain cannot go on; the others do.
+    Halted {
+        /// Which chain.
+        chain: ChainIndex,
+        /// Why.
+        why: String,
+    },
+    /// The keys beside the plan's cannot be read; told once.
+    KeysUnreadable {
+        /// Why.
+        why: String,
     },
     /// The network came one step further.
     Progress(crate::Progress),

@@ -3,12 +3,14 @@
 use crate::app_state::{TopologyError, provider_genesis};
 use crate::bring_up::{self, BringUp, Progress};
 use crate::effect::Effect;
+use crate::keys::{KeySource, Keys, NoKeys};
 use crate::launch;
 use crate::plan::Plan;
 use crate::relayer::Relayer;
 use crate::site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};
 use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX};
-use ics_abci::{Genesis, Time};
+use crate::unstarted::Unstarted;
+use ics_abci::{ConsAddr, Genesis, Time};
 use ics_chain::roles::{CONSUMER, PROVIDER as PROVIDER_ROLE};
 use ics_chain::{Config as AppConfig, Rules};
 use ics_client::KeyError;
@@ -37,6 +39,12 @@ pub trait DiskFactory: Send {
     /// # Errors
     /// [`DiskError`] as the device gives it.
     fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError>;
+
+    /// The disk of a chain that was kept here before; none where this would be the first time.
+    ///
+    /// # Errors
+    /// [`DiskError`] as the device gives it.
+    fn stored(&mut self, chain_id: &str) -> Result<Option<Arc<dyn Disk>>, DiskError>;
 }
 
 /// Disks in memory.
@@ -47,6 +55,10 @@ impl DiskFactory for InMemory {
     fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
         let disk = self.0.entry(chain_id.to_owned());
         Ok(Arc::clone(disk.or_insert_with(|| Arc::new(crate::disk::MemoryDisk::default()))))
+    }
+
+    fn stored(&mut self, chain_id: &str) -> Result<Option<Arc<dyn Disk>>, DiskError> {
+        Ok(self.0.get(chain_id).map(Arc::clone))
     }
 }
 
@@ -85,6 +97,15 @@ pub struct World {
     signing: BTreeMap<ChainIndex, Signing>,
     /// Chains that lack signatures for their next block.
     standing: BTreeSet<ChainIndex>,
+    /// Consumers' chains that cannot go on.
+    halted: BTreeSet<ChainIndex>,
+    /// Launched consumers whose chains are not started here, by what the provider calls them.
+    unstarted: BTreeMap<String, Unstarted>,
+    keys: Keys,
+    /// Whether keys came in this step.
+    has_new_keys: bool,
+    /// What was to be told when the world was opened.
+    untold: Vec<Effect>,
     now: Time,
 }
 
@@ -101,14 +122,27 @@ impl World {
     ///
     /// # Errors
     /// [`WorldError`].
-    pub fn open(plan: Plan, now: Time, mut disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
+    pub fn open(plan: Plan, now: Time, disks: Box<dyn DiskFactory>) -> Result<Self, WorldError> {
+        Self::open_with_keys(plan, now, disks, Box::new(NoKeys))
+    }
+
+    /// The same, signing with keys beside those of the plan too: a consumer whose validators use them starts.
+    ///
+    /// # Errors
+    /// [`WorldError`].
+    pub fn open_with_keys(
+        plan: Plan,
+        now: Time,
+        mut disks: Box<dyn DiskFactory>,
+        keys: Box<dyn KeySource>,
+    ) -> Result<Self, WorldError> {
         let disk = disks.disk(PROVIDER)?;
         let stored = stored_genesis(&*disk).map_err(at(PROVIDER))?;
         let genesis = match stored {
             Some(genesis) => genesis,
             None => provider_genesis(&plan, now)?,
         };
-        let provider = open(&plan, &genesis, None, disk)?;
+        let provider = open(&plan, &[], &genesis, None, disk)?;
         let relayer = Relayer::new(topology::key(topology::RELAYER_INDEX)?, plan.gas_price.clone());
         let now = provider.next_time();
         let mut world = Self {
@@ -119,9 +153,17 @@ impl World {
             disks,
             signing: BTreeMap::new(),
             standing: BTreeSet::new(),
+            halted: BTreeSet::new(),
+            unstarted: BTreeMap::new(),
+            keys: Keys::new(keys),
+            has_new_keys: false,
+            untold: Vec::new(),
             now,
         };
-        launch::start_launched(&mut world)?;
+        world.untold = world.learn_keys();
+        let listed = bring_up::listed(&world)?;
+        let started = launch::start_launched(&mut world, &listed)?;
+        world.untold.extend(started.into_iter().filter(|effect| matches!(effect, Effect::Unstarted { .. })));
         Ok(world)
     }
 
@@ -133,7 +175,8 @@ impl World {
     pub fn step(&mut self, now: Time) -> Result<Vec<Effect>, WorldError> {
         let furthest = self.now.plus(STRIDE).unwrap_or(now);
         self.now = now.min(furthest).max(self.now);
-        let mut effects = Vec::new();
+        let mut effects = std::mem::take(&mut self.untold);
+        effects.extend(self.learn_keys());
         for index in 0..self.sites.len() {
             effects.extend(self.produce(ChainIndex(index))?);
         }
@@ -160,7 +203,27 @@ impl World {
         self.now
     }
 
+    /// Signs with keys that have come since, and looks again at consumers that waited for them.
+    fn learn_keys(&mut self) -> Vec<Effect> {
+        self.has_new_keys = false;
+        match self.keys.refresh() {
+            Ok(new) => {
+                self.has_new_keys = !new.is_empty();
+                for site in &mut self.sites {
+                    for key in &new {
+                        site.engine_mut().keyring_mut().add(key.seed());
+                    }
+                }
+                Vec::new()
+            }
+            Err(why) => vec![Effect::KeysUnreadable { why }],
+        }
+    }
+
     fn produce(&mut self, chain: ChainIndex) -> Result<Vec<Effect>, WorldError> {
+        if self.halted.contains(&chain) {
+            return Ok(Vec::new());
+        }
         let Some(site) = self.sites.get_mut(chain.0) else { return Ok(Vec::new()) };
         let usual = Signing::default();
         let signing = self.signing.get(&chain).unwrap_or(&usual);
@@ -174,6 +237,11 @@ impl World {
                 let is_news = self.standing.insert(chain);
                 let stands = Effect::Stands { chain, height: lack.height, missing: lack.missing };
                 Ok(Vec::from_iter(is_news.then_some(stands)))
+            }
+            // Nor does a consumer that breaks stop its provider.
+            Err(SiteError::Engine(EngineError::Halt(halt))) if site.consumer_id().is_some() => {
+                self.halted.insert(chain);
+                Ok(vec![Effect::Halted { chain, why: halt.to_string() }])
             }
             Err(error) => Err(WorldError::Site { chain: site.chain_id().to_owned(), error }),
         }
@@ -194,6 +262,31 @@ impl World {
     #[must_use]
     pub fn find(&self, chain_id: &str) -> Option<ChainIndex> {
         self.sites.iter().position(|site| site.chain_id() == chain_id).map(ChainIndex)
+    }
+
+    /// The chain of a consumer, by what the provider calls it.
+    #[must_use]
+    pub fn find_consumer(&self, consumer_id: &str) -> Option<ChainIndex> {
+        self.sites.iter().position(|site| site.consumer_id() == Some(consumer_id)).map(ChainIndex)
+    }
+
+    /// Why the chain of a launched consumer is not started here; none where it runs, or has not launched.
+    #[must_use]
+    pub fn unstarted(&self, consumer_id: &str) -> Option<&Unstarted> {
+        self.unstarted.get(consumer_id)
+    }
+
+    /// Whether this world signs with a key on a chain.
+    #[must_use]
+    pub fn holds(&self, chain_id: &str, addr: &ConsAddr) -> bool {
+        let mut planned = self.plan.keys_for(chain_id);
+        self.keys.name(addr).is_some() || planned.any(|key| key.address() == *addr)
+    }
+
+    /// The name of a key that is held beside those of the plan.
+    #[must_use]
+    pub fn key_name(&self, addr: &ConsAddr) -> Option<&str> {
+        self.keys.name(addr)
     }
 
     /// All chains, the provider first.
@@ -242,6 +335,21 @@ impl World {
         self.signing.insert(chain, signing);
     }
 
+    /// Notes why a consumer's chain is not started; says whether that is news.
+    pub(crate) fn give_up(&mut self, consumer_id: &str, why: Unstarted) -> bool {
+        let is_news = self.unstarted.get(consumer_id) != Some(&why);
+        self.unstarted.insert(consumer_id.to_owned(), why);
+        is_news
+    }
+
+    pub(crate) const fn has_new_keys(&self) -> bool {
+        self.has_new_keys
+    }
+
+    pub(crate) fn disks_mut(&mut self) -> &mut dyn DiskFactory {
+        &mut *self.disks
+    }
+
     pub(crate) fn bring_up_mut(&mut self) -> &mut BringUp {
         &mut self.bring_up
     }
@@ -253,19 +361,22 @@ impl World {
         consumer_id: &str,
     ) -> Result<ChainIndex, WorldError> {
         let disk = self.disks.disk(&genesis.chain_id)?;
-        let site = open(&self.plan, genesis, Some(consumer_id), disk)?;
+        let keys: Vec<[u8; 32]> = self.keys.iter().map(|key| key.seed()).collect();
+        let site = open(&self.plan, &keys, genesis, Some(consumer_id), disk)?;
         self.sites.push(site);
+        self.unstarted.remove(consumer_id);
         Ok(ChainIndex(self.sites.len().saturating_sub(1)))
     }
 }
 
-fn at(chain: &str) -> impl FnOnce(SiteError) -> WorldError {
+pub(crate) fn at(chain: &str) -> impl FnOnce(SiteError) -> WorldError {
     let chain = chain.to_owned();
     move |error| WorldError::Site { chain, error }
 }
 
 fn open(
     plan: &Plan,
+    more_keys: &[[u8; 32]],
     genesis: &Genesis,
     consumer_id: Option<&str>,
     disk: Arc<dyn Disk>,
@@ -285,7 +396,8 @@ fn open(
         moniker: chain_id.clone(),
         rules: Rules::default(),
     };
-    let keyring = Keyring::from_seeds(plan.keys_for(chain_id).map(|key| key.seed()));
+    let keyring =
+        Keyring::from_seeds(plan.keys_for(chain_id).map(|key| key.seed()).chain(more_keys.iter().copied()));
     let consumer_id = consumer_id.map(str::to_owned);
     let config = SiteConfig { app, role, consumer_id, keyring, disk, checkpoint_every: CHECKPOINT_EVERY };
     Site::open(genesis, config).map_err(at(chain_id))

@@ -10,6 +10,7 @@ mod light_relay;
 mod light_unfunded;
 mod localnet;
 mod process_consumers;
+mod process_by_hand;
 mod process_errors;
 mod process_kill;
 mod process_support;

@@ -15,7 +15,7 @@ const FILES: [&str; 2] = ["localnet.json", "localnet.new"];
 /// Files that stand in the folder of a chain.
 const CHAIN_FILES: [&str; 3] = ["state.redb", "state.new", "genesis.json"];
 /// The keyring's folder and its files.
-const KEYRING: (&str, [&str; 2]) = ("keyring-test", ["keys.json", "keys.new"]);
+const KEYRING: (&str, [&str; 3]) = ("keyring-test", ["keys.json", "keys.new", "lock"]);
 
 /// While this lives, no other process runs the network of the home; the system lets go when the process ends, however it
 /// does.

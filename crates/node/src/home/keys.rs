@@ -1,14 +1,36 @@
 //! The keyring file of a home: mode 0600, never printed.
 
 use super::{Home, HomeError, io_at};
-use ics_client::Keyring;
+use ics_abci::ConsKey;
+use ics_client::{ConsensusKey, Keyring, KeyringError};
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 
+/// Where the system gives random bytes.
+const RANDOM: &str = "/dev/urandom";
+
+fn folder(home: &Home) -> PathBuf {
+    home.path().join("keyring-test")
+}
+
 fn file(home: &Home) -> PathBuf {
-    home.path().join("keyring-test").join("keys.json")
+    folder(home).join("keys.json")
+}
+
+/// What tells one state of the keyring's file from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    inode: u64,
+    length: u64,
+    changed_ns: (i64, i64),
+}
+
+/// The state of the keyring's file; none where there is no file.
+pub(crate) fn stamp(home: &Home) -> Option<Stamp> {
+    let data = fs::metadata(file(home)).ok()?;
+    Some(Stamp { inode: data.ino(), length: data.len(), changed_ns: (data.mtime(), data.mtime_nsec()) })
 }
 
 /// Reads the keyring; empty where there is none.
@@ -16,11 +38,24 @@ fn file(home: &Home) -> PathBuf {
 /// # Errors
 /// [`HomeError`], without a word of the keys.
 pub fn load_keys(home: &Home) -> Result<Keyring, HomeError> {
+    read(home, ics_client::decode)
+}
+
+/// Reads the keys that sign blocks, and no others.
+///
+/// # Errors
+/// [`HomeError`], without a word of the keys.
+pub(crate) fn load_consensus_keys(home: &Home) -> Result<Keyring, HomeError> {
+    read(home, ics_client::decode_consensus)
+}
+
+fn read(
+    home: &Home,
+    decode: impl FnOnce(&str) -> Result<Keyring, KeyringError>,
+) -> Result<Keyring, HomeError> {
     let path = file(home);
     match fs::read_to_string(&path) {
-        Ok(text) => {
-            ics_client::decode(&text).map_err(|error| HomeError::Malformed { path, why: error.to_string() })
-        }
+        Ok(text) => decode(&text).map_err(|error| HomeError::Malformed { path, why: error.to_string() }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Keyring::default()),
         Err(error) => Err(io_at(&path)(error)),
     }
@@ -32,8 +67,7 @@ pub fn load_keys(home: &Home) -> Result<Keyring, HomeError> {
 /// [`HomeError::Io`].
 pub fn save_keys(home: &Home, keys: &Keyring) -> Result<(), HomeError> {
     let path = file(home);
-    let folder = home.path().join("keyring-test");
-    fs::create_dir_all(&folder).map_err(io_at(&folder))?;
+    make_folder(home)?;
     let beside = path.with_extension("new");
     let text = ics_client::encode(keys);
     let mut options = fs::OpenOptions::new();
@@ -41,4 +75,45 @@ pub fn save_keys(home: &Home, keys: &Keyring) -> Result<(), HomeError> {
     let mut open = options.open(&beside).map_err(io_at(&beside))?;
     open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
     fs::rename(&beside, &path).map_err(io_at(&path))
+}
+
+/// Changes the keyring, alone: what another process adds meanwhile waits its turn. Whether `change` says that it changed
+/// something decides whether anything is written.
+///
+/// # Errors
+/// [`HomeError`], and what `change` gives.
+pub(crate) fn change_keys(
+    home: &Home,
+    change: impl FnOnce(&mut Keyring) -> Result<bool, HomeError>,
+) -> Result<(), HomeError> {
+    make_folder(home)?;
+    let path = folder(home).join("lock");
+    let turn =
+        fs::File::options().create(true).write(true).truncate(false).open(&path).map_err(io_at(&path))?;
+    turn.lock().map_err(io_at(&path))?;
+    let mut keys = load_keys(home)?;
+    if change(&mut keys)? { save_keys(home, &keys) } else { Ok(()) }
+}
+
+/// Makes a new key that signs blocks, keeps it under a name, and gives its public half. A local network that runs in the
+/// home signs with it from then on.
+///
+/// # Errors
+/// [`HomeError::Keyring`] where the name is taken or none; [`HomeError`] where the keyring cannot be read or written.
+pub fn add_consensus_key(home: &Home, name: &str) -> Result<ConsKey, HomeError> {
+    let mut seed = [0_u8; 32];
+    let random = PathBuf::from(RANDOM);
+    fs::File::open(&random).and_then(|mut random| random.read_exact(&mut seed)).map_err(io_at(&random))?;
+    let key = ConsensusKey::from_seed(seed);
+    let public = key.public();
+    change_keys(home, |keys| {
+        keys.add_consensus(name, key)?;
+        Ok(true)
+    })?;
+    Ok(public)
+}
+
+fn make_folder(home: &Home) -> Result<(), HomeError> {
+    let folder = folder(home);
+    fs::create_dir_all(&folder).map_err(io_at(&folder))
 }

@@ -1,7 +1,7 @@
 //! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
 //!
 //! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
-//! `<chain id>/state.redb` a chain; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
+//! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
 
 mod facts;
 mod hold;
@@ -9,7 +9,8 @@ mod keys;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Facts, ValidatorFact};
 pub use hold::Hold;
-pub use keys::{load_keys, save_keys};
+pub(crate) use keys::{Stamp, change_keys, load_consensus_keys, stamp};
+pub use keys::{add_consensus_key, load_keys, save_keys};
 
 use std::fs;
 use std::io;
@@ -56,6 +57,9 @@ pub enum HomeError {
         /// Why.
         why: String,
     },
+    /// The keyring does not take a key.
+    #[error(transparent)]
+    Keyring(#[from] ics_client::KeyringError),
     /// Another process runs the network.
     #[error("{} is in use by another `ics localnet`: stop that one, or choose another --home", .0.display())]
     Busy(PathBuf),
@@ -141,20 +145,11 @@ impl Home {
         &self.0
     }
 
-    /// The database file of a chain; its folder is made where it is missing.
-    ///
-    /// # Errors
-    /// [`HomeError::Io`].
-    pub fn database(&self, chain_id: &str) -> Result<PathBuf, HomeError> {
-        let folder = self.0.join(chain_id);
-        fs::create_dir_all(&folder).map_err(io_at(&folder))?;
-        Ok(folder.join("state.redb"))
-    }
-
-    /// The genesis document of a chain.
+    /// The database file of a chain, in a folder of its own: a chain id may be any text, and names no place outside of the
+    /// home, nor one that the home or another chain uses.
     #[must_use]
-    pub fn genesis(&self, chain_id: &str) -> PathBuf {
-        self.0.join(chain_id).join("genesis.json")
+    pub fn database(&self, chain_id: &str) -> PathBuf {
+        self.0.join(folder_name(chain_id)).join("state.redb")
     }
 
     /// The network's facts; none before its first start got that far.
@@ -182,6 +177,24 @@ impl Home {
             .map_err(|error| HomeError::Malformed { path: path.clone(), why: error.to_string() })?;
         write_whole(&path, &text)
     }
+}
+
+/// Names in the home that are no chain's.
+const TAKEN: [&str; 3] = ["keyring-test", "lock", "resetting"];
+
+/// The folder of a chain: its id where that is a plain name. Other bytes are written as `%` and two digits, upper-case
+/// letters among them, because file systems may take them for lower-case ones.
+fn folder_name(chain_id: &str) -> String {
+    let mut name = String::new();
+    for (place, byte) in chain_id.bytes().enumerate() {
+        let is_plain = byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+        if is_plain && !(place == 0 && TAKEN.contains(&chain_id)) {
+            name.push(char::from(byte));
+        } else {
+            name.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    if name.is_empty() { "%".to_owned() } else { name }
 }
 
 /// Whose a folder is.
@@ -244,4 +257,30 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), HomeError> 
         fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TAKEN, folder_name};
+    use std::collections::BTreeSet;
+    use std::path::{Component, Path};
+
+    #[test]
+    fn plain_chain_ids_are_folders_as_they_are_and_others_stay_apart_within_the_home() {
+        for id in ["provider-1", "consumer-2", "a_b-10"] {
+            assert_eq!(folder_name(id), id);
+        }
+        assert_eq!(folder_name("../../etc-1"), "%2E%2E%2F%2E%2E%2Fetc-1");
+        assert_eq!(folder_name("Foo-1"), "%46oo-1");
+        assert_eq!(folder_name("lock"), "%6Cock");
+        let ids = ["", ".", "..", "/", "a/b", "a\\b", "Foo-1", "foo-1", "%46oo-1", "ä", "\n", "VERSION", "%"];
+        let names: BTreeSet<String> =
+            ids.iter().chain(&TAKEN).map(|id| folder_name(id).to_ascii_lowercase()).collect();
+        assert_eq!(names.len(), ids.len() + TAKEN.len(), "{names:?}");
+        for name in &names {
+            let parts: Vec<_> = Path::new(name).components().collect();
+            assert!(matches!(parts[..], [Component::Normal(_)]), "{name}");
+            assert!(!TAKEN.contains(&name.as_str()) && name != "version" && name != "localnet.json");
+        }
+    }
 }

@@ -31,7 +31,7 @@ impl DiskFactory for Databases {
         if let Some(open) = self.open.get(chain_id) {
             return Ok(Arc::<Database>::clone(open));
         }
-        let path = self.home.database(chain_id).map_err(|error| DiskError::Failed(error.to_string()))?;
+        let path = self.home.database(chain_id);
         if path.exists() {
             integrity::check(&path).map_err(|error| match error {
                 DiskError::Corrupt(why) => DiskError::Corrupt(format!("{chain_id}: {why}")),
@@ -46,11 +46,19 @@ impl DiskFactory for Databases {
         self.open.insert(chain_id.to_owned(), Arc::clone(&database));
         Ok(database)
     }
+
+    fn stored(&mut self, chain_id: &str) -> Result<Option<Arc<dyn Disk>>, DiskError> {
+        let is_known = self.known.contains(chain_id) || self.home.database(chain_id).exists();
+        if is_known { self.disk(chain_id).map(Some) } else { Ok(None) }
+    }
 }
 
 /// Makes an empty database beside its place and moves it there: a kill in between leaves no half-made file that the next
 /// start would have to call corrupt.
 fn create(path: &Path) -> Result<(), DiskError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    }
     let beside = path.with_extension("new");
     match fs::remove_file(&beside) {
         Ok(()) => {}

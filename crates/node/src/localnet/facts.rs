@@ -1,9 +1,11 @@
 //! What is said of the network: its people, its keys, its chains.
 
-use crate::home::{
-    AccountFact, ChainFact, ChainRole, Facts, Home, HomeError, ValidatorFact, load_keys, save_keys,
-};
+use crate::home::{AccountFact, ChainFact, ChainRole, Facts, Home, HomeError, ValidatorFact, change_keys};
+use ics_abci::ConsAddr;
 use ics_client::{DEVELOPMENT_MNEMONIC, HdPath};
+use ics_proto::interchain_security::ccv::provider::v1::{
+    QueryValidatorProviderAddrRequest, QueryValidatorProviderAddrResponse,
+};
 use ics_world::topology::{self, PROVIDER_PREFIX, RELAYER_INDEX};
 use ics_world::{ChainIndex, Plan, World};
 use std::net::SocketAddr;
@@ -32,17 +34,31 @@ pub(super) fn people(plan: &Plan) -> Facts {
 
 /// Puts the network's accounts into the keyring, beside whatever the user has there.
 pub(super) fn write_keys(home: &Home, plan: &Plan) -> Result<(), HomeError> {
-    let mut keys = load_keys(home)?;
     let accounts = plan.accounts.iter().map(|account| (account.index, account.name.as_str()));
     let operators = plan.validators.iter().map(|validator| (validator.index, validator.moniker.as_str()));
-    let mut added = false;
-    for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {
-        let Ok(path) = HdPath::cosmos(0, index) else { continue };
-        if keys.key(name).is_err() {
-            added |= keys.add_mnemonic(name, DEVELOPMENT_MNEMONIC, &path).is_ok();
+    change_keys(home, |keys| {
+        let mut added = false;
+        for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {
+            let Ok(path) = HdPath::cosmos(0, index) else { continue };
+            if keys.key(name).is_err() {
+                added |= keys.add_mnemonic(name, DEVELOPMENT_MNEMONIC, &path).is_ok();
+            }
         }
+        Ok(added)
+    })
+}
+
+/// The place of a chain: where it stands, or the next one.
+pub(super) fn place(facts: &Facts, chain_id: &str) -> usize {
+    facts.chains.iter().position(|chain| chain.id == chain_id).unwrap_or(facts.chains.len())
+}
+
+/// Puts a chain at its place.
+pub(super) fn put(facts: &mut Facts, place: usize, fact: ChainFact) {
+    match facts.chains.get_mut(place) {
+        Some(known) => *known = fact,
+        None => facts.chains.push(fact),
     }
-    if added { save_keys(home, &keys) } else { Ok(()) }
 }
 
 /// A chain that serves.
@@ -55,18 +71,34 @@ pub(super) fn chain(world: &World, index: ChainIndex, rpc: SocketAddr, grpc: Soc
 
 /// Validators by moniker, with their powers, of every chain.
 pub(super) fn sets(world: &World) -> Vec<(String, Vec<(String, i64)>)> {
-    let moniker = |chain_id: &str, addr| {
-        let of = |moniker: &str| {
-            topology::consensus_key(moniker).address() == addr
-                || topology::assigned_key(moniker, chain_id).address() == addr
+    let of = |index| {
+        let site = world.site(index)?;
+        Some((site.chain_id().to_owned(), members(world, index)))
+    };
+    (0..world.sites().len()).map(ChainIndex).filter_map(of).collect()
+}
+
+/// Validators by moniker, with their powers, of a chain.
+pub(super) fn members(world: &World, index: ChainIndex) -> Vec<(String, i64)> {
+    let Some(site) = world.site(index) else { return Vec::new() };
+    let members = site.engine().validators().validators().iter();
+    members.map(|member| (moniker(world, index, &member.key.address()), member.power)).collect()
+}
+
+/// Whose key it is: the provider knows who assigned it. Where it does not, the key's name, or its address.
+fn moniker(world: &World, index: ChainIndex, addr: &ConsAddr) -> String {
+    let owner = world.consumer_id(index).and_then(|consumer_id| {
+        let path = "/interchain_security.ccv.provider.v1.Query/QueryValidatorProviderAddr";
+        let request = QueryValidatorProviderAddrRequest {
+            consumer_address: addr.to_text(&format!("{PROVIDER_PREFIX}valcons")),
+            consumer_id: consumer_id.to_owned(),
         };
-        let found = world.plan().validators.iter().find(|validator| of(&validator.moniker));
-        found.map_or("?", |validator| &validator.moniker).to_owned()
-    };
-    let set = |site: &ics_world::Site| {
-        let members = site.engine().validators().validators().iter();
-        let named = members.map(|member| (moniker(site.chain_id(), member.key.address()), member.power));
-        (site.chain_id().to_owned(), named.collect())
-    };
-    world.sites().iter().map(set).collect()
+        let answer: QueryValidatorProviderAddrResponse = world.ask(ChainIndex(0), path, &request).ok()?;
+        let (_, bytes) = ics_abci::from_bech32(&answer.provider_address).ok()?;
+        bytes.try_into().ok().map(ConsAddr)
+    });
+    if let Some(validator) = world.plan().validator(&owner.unwrap_or(*addr)) {
+        return validator.moniker.clone();
+    }
+    world.key_name(addr).map_or_else(|| hex::encode_upper(addr.0), str::to_owned)
 }

@@ -7,17 +7,19 @@ mod databases;
 mod facts;
 mod failure;
 mod integrity;
+mod keys;
 mod ports;
+mod serving;
 
 pub use failure::LocalnetError;
 
 use crate::home::{Facts, Home};
-use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rpc};
-use backend::ChainBackend;
 use databases::Databases;
 use failure::explain;
 use ics_abci::Time;
-use ics_world::{ChainIndex, Effect, Plan, World};
+use ics_world::{ChainIndex, Effect, Plan, Progress, World};
+use keys::HomeKeys;
+use serving::Serving;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -54,6 +56,20 @@ pub enum Notice {
     },
     /// A chain serves.
     Serving(crate::home::ChainFact),
+    /// A chain runs, but its ports are in use; they are tried again each block.
+    Unserved {
+        /// Which chain.
+        chain_id: String,
+        /// Why.
+        why: String,
+    },
+    /// A consumer that somebody made by hand is secured.
+    Secured {
+        /// Which chain.
+        chain_id: String,
+        /// Its validators and their powers.
+        members: Vec<(String, i64)>,
+    },
     /// Something happened in the world.
     Effect {
         /// On which chain, where it is one.
@@ -103,15 +119,18 @@ pub fn run(
 ) -> Result<(), LocalnetError> {
     let began = wall();
     // Nothing is forgotten before it is clear that a new network can start.
+    let plan = Plan::local();
+    let planned = plan.consumers.len().saturating_add(1);
     let (home, _hold) = if options.reset {
         let (home, hold) = Home::claim(&options.home)?;
-        ports::check(options.port_offset)?;
+        ports::check(options.port_offset, planned)?;
         hold.reset()?;
         (home, hold)
     } else {
         let home = Home::open(&options.home)?;
         let hold = home.hold()?;
-        ports::check(options.port_offset)?;
+        let known = home.facts()?.map_or(0, |facts| facts.chains.len());
+        ports::check(options.port_offset, planned.max(known))?;
         (home, hold)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -122,15 +141,15 @@ pub fn run(
     survive_file_limit(&runtime)?;
     let known = home.facts()?;
     let resumed = known.is_some();
-    let plan = Plan::local();
     facts::write_keys(&home, &plan)?;
     let databases = Databases::new(home.clone(), known.as_ref());
-    let world = World::open(plan.clone(), wall(), Box::new(databases))
+    let keys = HomeKeys::new(home.clone());
+    let world = World::open_with_keys(plan.clone(), wall(), Box::new(databases), Box::new(keys))
         .map_err(|error| explain(home.path(), error))?;
     let world: Shared = Arc::new(Mutex::new(world));
     let mut facts = known.unwrap_or_else(|| facts::people(&plan));
-    let mut servers: Vec<(Server, Server)> = Vec::new();
-    serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;
+    let mut serving = Serving::new(options.port_offset);
+    serving.serve_new(&runtime, &world, &mut facts, notice)?;
     home.write_facts(&facts)?;
     notice(Notice::Opened { facts: facts.clone(), resumed });
 
@@ -148,14 +167,16 @@ pub fn run(
             told = now;
         }
         for (chain_id, effect) in effects {
+            let secured = secured_by_hand(&world, &effect);
             notice(Notice::Effect { chain_id, effect });
+            secured.into_iter().for_each(&mut *notice);
         }
         if (!ready || behind) && now.since(told) >= TELL_EVERY {
             told = now;
             notice(Notice::Waiting { since: now.since(began), clock: lock(&world).now() });
         }
-        if started {
-            serve_new(&runtime, &world, options, &mut facts, &mut servers, notice)?;
+        let is_due = started || serving.has_unserved();
+        if is_due && serving.serve_new(&runtime, &world, &mut facts, notice)? {
             home.write_facts(&facts)?;
         }
         if ready && !announced && !behind {
@@ -167,7 +188,7 @@ pub fn run(
             rest(now, options.block_time, stop);
         }
     }
-    drop(servers);
+    drop(serving);
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
 }
@@ -181,6 +202,17 @@ fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Result<(), LocalnetE
     let _inside = runtime.enter();
     let kind = tokio::signal::unix::SignalKind::from_raw(FILE_LIMIT_SIGNAL);
     tokio::signal::unix::signal(kind).map(drop).map_err(LocalnetError::Runtime)
+}
+
+/// The set of a consumer that is in no plan, when it is secured.
+fn secured_by_hand(world: &Shared, effect: &Effect) -> Option<Notice> {
+    let Effect::Progress(Progress::Secured(chain_id)) = effect else { return None };
+    let world = lock(world);
+    if world.plan().consumers.iter().any(|planned| planned.chain_id == *chain_id) {
+        return None;
+    }
+    let members = facts::members(&world, world.find(chain_id)?);
+    Some(Notice::Secured { chain_id: chain_id.clone(), members })
 }
 
 /// Waits for the next block's time, or until the network is to stop.
@@ -201,42 +233,12 @@ fn named(world: &World, effects: Vec<Effect>) -> Vec<(Option<String>, Effect)> {
                 | Effect::Relayed { chain, .. }
                 | Effect::RelayFailed { chain, .. }
                 | Effect::Stands { chain, .. }
+                | Effect::Halted { chain, .. }
                 | Effect::ConsumerStarted { chain, .. } => name(chain),
-                Effect::Progress(_) => None,
+                Effect::Unstarted { chain_id, .. } => Some(chain_id.clone()),
+                Effect::Progress(_) | Effect::KeysUnreadable { .. } => None,
             };
             (chain_id, effect)
         })
         .collect()
-}
-
-/// Serves every chain that is not served yet, on the ports of its place.
-fn serve_new(
-    runtime: &tokio::runtime::Runtime,
-    world: &Shared,
-    options: &Options,
-    facts: &mut Facts,
-    servers: &mut Vec<(Server, Server)>,
-    notice: &mut dyn FnMut(Notice),
-) -> Result<(), LocalnetError> {
-    let count = lock(world).sites().len();
-    for index in servers.len()..count {
-        let (rpc, grpc) = ports::of(index, options.port_offset)?;
-        let Some(backend) = ChainBackend::new(world, ChainIndex(index), rpc) else { continue };
-        let backend = Arc::new(backend);
-        let (json, raw) = runtime
-            .block_on(async {
-                let json = serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback).await?;
-                let raw = serve_grpc(backend, grpc, Reach::Loopback).await?;
-                Ok::<_, ServeError>((json, raw))
-            })
-            .map_err(LocalnetError::Port)?;
-        servers.push((json, raw));
-        let fact = facts::chain(&lock(world), ChainIndex(index), rpc, grpc);
-        match facts.chains.iter_mut().find(|known| known.id == fact.id) {
-            Some(known) => known.clone_from(&fact),
-            None => facts.chains.push(fact.clone()),
-        }
-        notice(Notice::Serving(fact));
-    }
-    Ok(())
 }

@@ -5,7 +5,6 @@
 
 use super::LocalnetError;
 use crate::rpc::ServeError;
-use ics_world::Plan;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -18,7 +17,7 @@ const GRPC_STRIDE: u16 = 1;
 
 /// Where the JSON-RPC and the gRPC of the chain at a place listen.
 pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), LocalnetError> {
-    let too_large = || LocalnetError::Offset { offset, most: most() };
+    let too_large = || LocalnetError::Offset { offset, most: most(index) };
     let address = |first: u16, stride: u16| {
         let port = u16::try_from(index)
             .ok()
@@ -31,18 +30,19 @@ pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), 
     Ok((address(RPC_PORT, RPC_STRIDE)?, address(GRPC_PORT, GRPC_STRIDE)?))
 }
 
-/// The largest offset that leaves every chain of the network its ports.
-fn most() -> u16 {
-    let last = u16::try_from(Plan::local().consumers.len()).unwrap_or(u16::MAX);
+/// The largest offset that leaves every chain up to that at a place its ports.
+fn most(last: usize) -> u16 {
+    let last = u16::try_from(last).unwrap_or(u16::MAX);
     u16::MAX.saturating_sub(RPC_PORT).saturating_sub(RPC_STRIDE.saturating_mul(last))
 }
 
-/// Checks that every chain of the network can have its ports.
+/// Checks that so many chains can have their ports.
 ///
 /// # Errors
 /// [`LocalnetError::Offset`], [`LocalnetError::Port`].
-pub(super) fn check(offset: u16) -> Result<(), LocalnetError> {
-    for index in 0..=Plan::local().consumers.len() {
+pub(super) fn check(offset: u16, chains: usize) -> Result<(), LocalnetError> {
+    of(chains.saturating_sub(1), offset)?;
+    for index in 0..chains {
         let (rpc, grpc) = of(index, offset)?;
         for addr in [rpc, grpc] {
             TcpListener::bind(addr).map_err(|error| {

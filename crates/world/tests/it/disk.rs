@@ -71,6 +71,11 @@ impl DiskFactory for SimDisks {
     fn disk(&mut self, chain_id: &str) -> Result<Arc<dyn Disk>, DiskError> {
         Ok(Arc::new(SimDisk { machine: Arc::clone(&self.0), chain: chain_id.to_owned() }))
     }
+
+    fn stored(&mut self, chain_id: &str) -> Result<Option<Arc<dyn Disk>>, DiskError> {
+        let is_known = self.lock().chains.contains_key(chain_id);
+        if is_known { self.disk(chain_id).map(Some) } else { Ok(None) }
+    }
 }
 
 fn dead() -> DiskError {

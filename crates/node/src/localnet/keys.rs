@@ -1,0 +1,30 @@
+//! The consensus keys that users add to the home of a running network.
+
+use crate::home::{Home, Stamp, load_consensus_keys, stamp};
+use ics_client::ConsensusKey;
+use ics_world::KeySource;
+
+/// The keyring of a home, read when its file has changed.
+pub(super) struct HomeKeys {
+    home: Home,
+    seen: Option<Stamp>,
+}
+
+impl HomeKeys {
+    pub(super) const fn new(home: Home) -> Self {
+        Self { home, seen: None }
+    }
+}
+
+impl KeySource for HomeKeys {
+    fn changed(&mut self) -> Result<Option<Vec<(String, ConsensusKey)>>, String> {
+        let now = stamp(&self.home);
+        if now == self.seen {
+            return Ok(None);
+        }
+        // A change while the file is read is seen the next time.
+        self.seen = now;
+        let keys = load_consensus_keys(&self.home).map_err(|error| error.to_string())?;
+        Ok(Some(keys.consensus_keys().map(|(name, key)| (name.to_owned(), key.clone())).collect()))
+    }
+}

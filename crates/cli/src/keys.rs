@@ -45,7 +45,8 @@ pub(crate) fn run(keys: Keys) -> Result<(), Failure> {
             })?;
             let fact = consensus_fact(&name, &key.public(), &home.prefix);
             if address {
-                output::print(&format!("{}\n", fact["address"].as_str().unwrap_or_default()))
+                let address = fact.get("address").and_then(Value::as_str).unwrap_or_default();
+                output::print(&format!("{address}\n"))
             } else {
                 output::answer(home.output, &fact.to_string())
             }

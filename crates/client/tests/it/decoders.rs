@@ -15,7 +15,12 @@ const KEYRING: &str = r#"{"version":1,"keys":[
     "consensus":[{"name":"val1","seed":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd"}]}"#;
 
 fn comes_back(text: &str) -> Result<bool, TestCaseError> {
+    let of_blocks = ics_client::decode_consensus(text);
+    let seeds = |keyring: &Keyring| -> Vec<_> {
+        keyring.consensus_keys().map(|(name, key)| (name.to_owned(), key.seed())).collect()
+    };
     let Ok(keyring) = ics_client::decode(text) else { return Ok(false) };
+    prop_assert_eq!(of_blocks.map(|alone| seeds(&alone)), Ok(seeds(&keyring)));
     let written = encode(&keyring);
     prop_assert_eq!(ics_client::decode(&written).map(|again: Keyring| encode(&again)), Ok(written));
     Ok(true)

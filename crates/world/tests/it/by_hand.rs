@@ -12,14 +12,20 @@ use std::sync::{Arc, Mutex};
 
 /// A keyring that somebody else writes to.
 #[derive(Clone, Default)]
-struct Shared(Arc<Mutex<(Vec<(String, ConsensusKey)>, bool)>>);
+struct Shared(Arc<Mutex<Ring>>);
+
+#[derive(Default)]
+struct Ring {
+    keys: Vec<(String, ConsensusKey)>,
+    changed: bool,
+}
 
 impl Shared {
     fn add(&self, name: &str, number: u64) -> ConsensusKey {
         let key = ConsensusKey::from_seed(consensus::seed_from_number(number));
         let mut guard = self.0.lock().unwrap();
-        guard.0.push((name.to_owned(), key.clone()));
-        guard.1 = true;
+        guard.keys.push((name.to_owned(), key.clone()));
+        guard.changed = true;
         key
     }
 }
@@ -27,8 +33,8 @@ impl Shared {
 impl KeySource for Shared {
     fn changed(&mut self) -> Result<Option<Vec<(String, ConsensusKey)>>, String> {
         let mut guard = self.0.lock().unwrap();
-        let is_new = std::mem::take(&mut guard.1);
-        Ok(is_new.then(|| guard.0.clone()))
+        let is_new = std::mem::take(&mut guard.changed);
+        Ok(is_new.then(|| guard.keys.clone()))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::wire::{JsonError, PacketError};
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use ics_abci::{AccAddr, Height, Power, ValAddr};
+use ics_abci::{Height, Power, ValAddr};
 use ics_kv::Corrupt;
 
 /// Why a step failed.
@@ -64,12 +64,12 @@ pub enum Error {
     #[error("cannot retrieve owner address of consumer {0}: missing owner address")]
     NoOwner(ConsumerId),
     /// Somebody else owns the consumer.
-    #[error("consumer {id} is not owned by {found:?}: unauthorized")]
+    #[error("expected owner address {owner}, got {found}: unauthorized")]
     NotOwner {
-        /// Which consumer.
-        id: ConsumerId,
-        /// Who asked.
-        found: AccAddr,
+        /// Who owns it, bech32.
+        owner: String,
+        /// Who asked, bech32.
+        found: String,
     },
     /// The new owner is no account of this chain.
     #[error("invalid new owner address {0}: invalid new owner address")]

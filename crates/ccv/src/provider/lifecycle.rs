@@ -47,7 +47,8 @@ pub(super) fn require_owner(view: &impl View, id: ConsumerId, signer: &AccAddr) 
     if owner == *signer {
         return Ok(());
     }
-    Err(Error::NotOwner { id, found: signer.clone() })
+    let text = |address: &AccAddr| address.to_text(view.prefix());
+    Err(Error::NotOwner { owner: text(&owner), found: text(signer) })
 }
 
 /// Puts a consumer that has a spawn time where its launch takes it from; one without stays as it is.

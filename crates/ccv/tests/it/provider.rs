@@ -36,6 +36,11 @@ fn owner() -> AccAddr {
     AccAddr(vec![200; 20])
 }
 
+/// The refusal of whoever is not the owner.
+fn not_owner(owner: &AccAddr, found: &AccAddr) -> Error {
+    Error::NotOwner { owner: owner.to_text("cosmos"), found: found.to_text("cosmos") }
+}
+
 fn metadata() -> ConsumerMetadata {
     ConsumerMetadata { name: "one".to_string(), description: "first".to_string(), metadata: "{}".to_string() }
 }

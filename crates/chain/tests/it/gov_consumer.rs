@@ -53,7 +53,8 @@ fn a_consumer_handed_to_governance_becomes_top_n_by_a_proposal() {
     // Before it is handed over, governance is a stranger.
     let block = pass(&mut chain, vec![any(&top_n(&gov, "0", 60))]);
     assert_eq!((status(&chain, 1), bound(&chain, "0"), verdicts(&block).len()), (Status::Failed, 0, 1));
-    assert!(known(&chain, 1).failed_reason.starts_with("consumer 0 is not owned by "));
+    let reason = format!("expected owner address {me}, got {gov}: unauthorized");
+    assert_eq!(known(&chain, 1).failed_reason, reason);
     let hand_over = pb::MsgUpdateConsumer {
         owner: me.clone(),
         consumer_id: "0".into(),

@@ -100,7 +100,7 @@ consumer 2 (hand-1, CONSUMER_PHASE_REGISTERED) would change:
         "{line}"
     );
     assert!(
-        line.contains(": consumer 2 is not owned by ") && line.contains(": unauthorized with gas used: "),
+        line.contains(": expected owner address cosmos1") && line.contains(": unauthorized with gas used: "),
         "{line}"
     );
     terminal.send(&words("alice", "-y")[..6]);

@@ -223,11 +223,12 @@ fn only_the_owner_removes_a_consumer() {
     let mut net = Net::ready();
     let message = msgs::remove_consumer(&address(P, "bob"), "1");
     let why = net.refused(P, "bob", vec![message]);
-    let bob = key("bob").address();
+    let owner = address(P, "alice");
     assert_eq!(
         why,
         format!(
-            "failed to execute message; message index: 0: consumer 1 is not owned by {bob:?}: unauthorized"
+            "failed to execute message; message index: 0: expected owner address {owner}, got {}: unauthorized",
+            address(P, "bob")
         )
     );
     assert_eq!(net.phase("1"), "LAUNCHED");

@@ -1,13 +1,13 @@
 //! What infractions cost: the golden values, and changes that wait.
 
-use super::{create, launched, owner, phase_of, remove, update, wait};
+use super::{create, launched, not_owner, owner, phase_of, remove, update, wait};
 use crate::host_provider::{Provider, UNBONDING, refused};
 use crate::vectors::document::{duration, mutated};
 use crate::vectors::each_case;
 use ics_abci::{AccAddr, Time};
 use ics_ccv::Rules;
 use ics_ccv::id::{ConsumerId, DueAt};
-use ics_ccv::provider::error::{Error, Fault, Message};
+use ics_ccv::provider::error::{Fault, Message};
 use ics_ccv::provider::infraction_params::{
     self, InfractionChange, InfractionParameters, SlashJailParameters,
 };
@@ -218,7 +218,7 @@ fn k_7_raised_costs_wait_and_only_the_owner_raises_them() {
     let mut stranger = update(id);
     stranger.owner = AccAddr(vec![9; 20]);
     stranger.infraction_parameters = Some(downtime("1"));
-    let error = Error::NotOwner { id, found: AccAddr(vec![9; 20]) };
+    let error = not_owner(&owner(), &AccAddr(vec![9; 20]));
     refused(&mut host, &error, |host| stranger.handle(host));
     stranger.owner = owner();
     stranger.handle(&mut host).unwrap();

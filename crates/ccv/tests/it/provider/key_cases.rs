@@ -1,6 +1,8 @@
 //! What may happen to keys: one test for each of the cases K, named after it, and how long a replaced key is remembered.
 
-use super::{assign, connected, create, launched, opt_in, opt_out, owner, phase_of, remove, update, wait};
+use super::{
+    assign, connected, create, launched, not_owner, opt_in, opt_out, owner, phase_of, remove, update, wait,
+};
 use crate::host_provider::{
     Provider, Sent, UNBONDING, account, key, provider_addr, refused, update as val, validator,
 };
@@ -148,7 +150,7 @@ fn k_5_strangers_owners_and_governance_cannot_act_for_a_validator_nor_validators
         refused(&mut host, &Message::OptOut.fault(fault), |host| message.handle(host));
     }
     for stranger in [account(1), host.authority(), AccAddr(vec![9; 20])] {
-        let error = Error::NotOwner { id, found: stranger.clone() };
+        let error = not_owner(&owner(), &stranger);
         let (mut changed, mut removed) = (update(id), remove(id));
         (changed.owner, removed.owner) = (stranger.clone(), stranger);
         refused(&mut host, &error, |host| changed.handle(host));

@@ -1,6 +1,8 @@
 //! A consumer from its creation to its deletion.
 
-use super::{at_once, connected, create, launched, opt_in, owner, phase_of, remove, spawn_at, update, wait};
+use super::{
+    at_once, connected, create, launched, not_owner, opt_in, owner, phase_of, remove, spawn_at, update, wait,
+};
 use crate::host_provider::{Provider, UNBONDING, refused, shown, start};
 use ics_abci::{AccAddr, Time};
 use ics_ccv::Rules;
@@ -114,9 +116,9 @@ fn an_update_tells_what_it_changed() {
             message.new_owner_address
         )
     );
-    let not_owner = Error::NotOwner { id, found: owner() };
-    refused(&mut host, &not_owner, |host| update(id).handle(host));
-    assert_eq!(not_owner.code(), ("provider", 25));
+    let error = not_owner(&new_owner, &owner());
+    refused(&mut host, &error, |host| update(id).handle(host));
+    assert_eq!(error.code(), ("provider", 25));
 }
 
 #[test]
@@ -151,7 +153,7 @@ fn updates_are_refused_with_the_reason() {
 
     let mut stranger = update(id);
     stranger.owner = AccAddr(vec![9; 20]);
-    let error = Error::NotOwner { id, found: AccAddr(vec![9; 20]) };
+    let error = not_owner(&owner(), &AccAddr(vec![9; 20]));
     refused(&mut host, &error, |host| stranger.handle(host));
 
     let mut late = update(id);
@@ -196,7 +198,7 @@ fn only_the_owner_removes_a_consumer_and_only_a_launched_one() {
 
     let id = launched(&mut host, &[1]);
     let stranger = RemoveConsumer { consumer_id: id.to_string(), owner: AccAddr(vec![9; 20]) };
-    let error = Error::NotOwner { id, found: AccAddr(vec![9; 20]) };
+    let error = not_owner(&owner(), &AccAddr(vec![9; 20]));
     refused(&mut host, &error, |host| stranger.handle(host));
     host.events();
     remove(id).handle(&mut host).unwrap();

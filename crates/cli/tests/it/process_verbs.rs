@@ -2,7 +2,9 @@
 
 use crate::localnet::{free_port_offset, ics, wait_for};
 use crate::process_consumers::consumers_are_made_and_changed_by_files;
-use crate::process_support::{CHAINS, Process, complaint, number, printed, text};
+use crate::process_gov::proposals_are_made_deposited_on_voted_on_and_cancelled;
+use crate::process_queries::{every_query_answers, queries_take_and_give_what_the_field_s_do};
+use crate::process_support::{CHAINS, Process, complaint, printed, text};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -38,7 +40,7 @@ impl Terminal {
         self.folder.path()
     }
 
-    fn url(&self, place: u16) -> String {
+    pub(crate) fn url(&self, place: u16) -> String {
         format!("http://127.0.0.1:{}", 26_657 + 10 * place + self.offset)
     }
 
@@ -99,7 +101,7 @@ fn every_command_works_beside_a_local_network_with_nothing_but_its_home() {
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
 }
 
-fn members(value: &Value) -> Vec<&str> {
+pub(crate) fn members(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
@@ -228,169 +230,10 @@ fn validators_opt_in_and_out_and_assign_keys(terminal: &Terminal) {
 }
 
 /// Addresses on the provider and on the second consumer of those who assigned a key there.
-fn pairs(terminal: &Terminal) -> BTreeSet<(String, String)> {
+pub(crate) fn pairs(terminal: &Terminal) -> BTreeSet<(String, String)> {
     let answer = terminal.json(&["query", "provider", "all-pairs-valconsensus-address", "1"]);
     let pairs = answer["pair_val_con_addr"].as_array().unwrap().iter();
     pairs.map(|pair| (text(&pair["provider_address"]), text(&pair["consumer_address"]))).collect()
-}
-
-/// What is asked for and not there yet, with the node's reason.
-const NOT_YET: [([&str; 2], &str); 3] = [
-    (["provider", "throttle-state"], "the slash meter"),
-    (["ccvconsumer", "next-fee-distribution"], "the distribution of fees"),
-    (["ccvconsumer", "throttle-state"], "the queue of slash packets"),
-];
-
-/// Every verb that `ics query` lists, with arguments that mean something.
-fn every_query_answers(terminal: &Terminal) {
-    let usage = terminal.run(&["query"]);
-    let usage = String::from_utf8(usage.stderr).unwrap();
-    let (_, consumer_address) = pairs(terminal).pop_first().unwrap();
-    let (mut asked, mut refused) = (0, 0);
-    for line in usage.lines().filter_map(|line| line.strip_prefix("  ")) {
-        let mut words: Vec<&str> = line.split_whitespace().take(2).collect();
-        let arguments = line.split_whitespace().skip(2).take_while(|word| word.starts_with(['<', '[']));
-        for argument in arguments {
-            words.push(match argument {
-                "<address>" => "alice",
-                "<denom>" => "stake",
-                "<name>" => "gov",
-                "<validator_addr>" => "val1",
-                "<delegator_addr>" => "bob",
-                "<consumer_id>" => "1",
-                "[phase]" => "3",
-                // Operators resolve to the keys that they sign the provider's blocks with.
-                "<provider_address>" => "val2",
-                "<consumer_address>" => &consumer_address,
-                "<client_id>" => "07-tendermint-0",
-                "<proposal_id>" => "1",
-                "<voter>" | "<depositor>" => "val1",
-                option if option.starts_with("[--") => continue,
-                other => panic!("`{line}`: what is {other}?"),
-            });
-        }
-        let node = terminal.url(u16::from(words[0] == "ccvconsumer"));
-        let verb = [words[0], words[1]];
-        let words = [&["query"], &words[..], &["--node", &node]].concat();
-        if let Some((_, why)) = NOT_YET.iter().find(|(known, _)| *known == verb) {
-            let said =
-                format!("rpc error: code = Unimplemented desc = not supported yet: {why}: unknown request");
-            assert_eq!(complaint(&terminal.run(&words)), said);
-            refused += 1;
-            continue;
-        }
-        let answer = terminal.json(&words);
-        assert!(answer.as_object().is_some_and(|members| !members.is_empty()), "{words:?} answers {answer}");
-        let shown = printed(&terminal.run(&words));
-        for member in members(&answer) {
-            assert!(shown.contains(&format!("{member}:")), "{words:?} shows {shown}");
-        }
-        asked += 1;
-    }
-    assert!(asked > 40, "{asked} queries in {usage}");
-    assert_eq!(refused, NOT_YET.len());
-    let status = terminal.json(&["status"]);
-    assert_eq!(status["node_info"]["network"], json!("provider-1"));
-    assert!(number(&status["sync_info"]["latest_block_height"]) > 1);
-    assert!(printed(&terminal.run(&["status"])).contains("network: provider-1\n"));
-    assert_eq!(terminal.json(&["query", "block", "1"])["block"]["header"]["height"], json!("1"));
-}
-
-/// Messages that have one member are printed as that member, as the field's binaries do it; validators may be named by
-/// their operators; long answers come in pages.
-fn queries_take_and_give_what_the_field_s_do(terminal: &Terminal) {
-    let genesis = terminal.json(&["query", "provider", "consumer-genesis", "0"]);
-    assert!(genesis["provider"]["initial_val_set"].is_array() && genesis["preCCV"] == json!(false));
-    let params = terminal.json(&["query", "provider", "params"]);
-    assert_eq!(params["blocks_per_epoch"], json!("5"));
-    let by_address = terminal.json(&["query", "provider", "all-pairs-valconsensus-address", "1"]);
-    let [pair, ..] = by_address["pair_val_con_addr"].as_array().unwrap().as_slice() else {
-        panic!("{by_address}")
-    };
-    let operator = |name| printed(&terminal.run(&["keys", "show", name, "-a", "--bech", "val"]));
-    let ask = |who: &str| {
-        let answer = terminal.json(&["query", "provider", "validator-consumer-key", "1", who]);
-        text(&answer["consumer_address"])
-    };
-    let found: BTreeSet<String> =
-        ["val2", "val3"].iter().map(|name| ask(operator(name).trim_end())).collect();
-    assert!(found.contains(&ask(&text(&pair["provider_address"]))), "{found:?} {pair}");
-    assert_eq!(found, ["val2", "val3"].iter().map(|name| ask(name)).collect());
-    let first = terminal.json(&["query", "provider", "list-consumer-chains", "--limit", "1"]);
-    assert_eq!(first["chains"][0]["consumer_id"], json!("0"));
-    assert_eq!(first["chains"].as_array().unwrap().len(), 1);
-    let key = text(&first["pagination"]["next_key"]);
-    let rest = terminal.json(&["query", "provider", "list-consumer-chains", "--page-key", &key]);
-    assert_eq!(rest["chains"][0]["consumer_id"], json!("1"));
-    let of_state = |state| {
-        let answer = terminal.json(&["query", "gov", "proposals", "--proposal-status", state]);
-        answer["proposals"].as_array().unwrap().len()
-    };
-    assert_eq!((of_state("deposit_period"), of_state("PROPOSAL_STATUS_FAILED")), (0, 0));
-    assert_eq!(
-        complaint(&terminal.run(&["query", "staking", "pool", "--limit", "1"])),
-        "`staking pool` takes no --limit; usage: ics query staking pool"
-    );
-    assert_eq!(
-        complaint(&terminal.run(&["query", "gov", "votes", "1", "--voter", "val1"])),
-        "`gov votes` takes no --voter; usage: ics query gov votes <proposal_id>"
-    );
-}
-
-/// A text is proposed, deposited on and voted on; another is taken back.
-fn proposals_are_made_deposited_on_voted_on_and_cancelled(terminal: &Terminal) {
-    let path = terminal.home().join("proposal.json");
-    let file = path.to_str().unwrap();
-    let mut proposal =
-        json!({"metadata": "ipfs://", "title": "a title", "summary": "a summary", "deposit": "400000stake"});
-    std::fs::write(&path, proposal.to_string()).unwrap();
-    let made = |output: Output| {
-        let printed = printed(&output);
-        let last = printed.lines().last().unwrap().to_owned();
-        last.strip_prefix("proposal_id: ").unwrap_or_else(|| panic!("{printed}")).to_owned()
-    };
-    let submit = ["tx", "gov", "submit-proposal", file, "--from", "val1", "-y"];
-    assert_eq!(made(terminal.run(&submit)), "1");
-    terminal.send(&["tx", "gov", "deposit", "1", "600000stake", "--from", "bob"]);
-    terminal.send(&["tx", "gov", "vote", "1", "yes", "--from", "val1", "--metadata", "for it"]);
-    terminal.send(&["tx", "gov", "weighted-vote", "1", "yes=0.6,no-with-veto=0.4", "--from", "val2"]);
-    let vote = terminal.json(&["query", "gov", "vote", "1", "val2"]);
-    assert_eq!(
-        vote["vote"]["options"],
-        json!([
-            {"option": "VOTE_OPTION_YES", "weight": "0.600000000000000000"},
-            {"option": "VOTE_OPTION_NO_WITH_VETO", "weight": "0.400000000000000000"},
-        ])
-    );
-    let deposits = terminal.json(&["query", "gov", "deposits", "1"]);
-    assert_eq!(deposits["deposits"].as_array().unwrap().len(), 2);
-    let tally = terminal.json(&["query", "gov", "tally", "1"]);
-    // 100 of val1 and the 3 that bob left with it, and 0.6 of 90 of val2, in millions.
-    assert_eq!(tally["tally"]["yes_count"], json!("157000000"));
-    proposal["title"] = json!("another");
-    std::fs::write(&path, proposal.to_string()).unwrap();
-    assert_eq!(made(terminal.run(&submit)), "2");
-    terminal.send(&["tx", "gov", "cancel-proposal", "2", "--from", "val1"]);
-    let gone = complaint(&terminal.run(&["query", "gov", "proposal", "2"]));
-    assert_eq!(gone, "rpc error: code = NotFound desc = proposal 2 doesn't exist: key not found");
-    let refused = |words: &[&str]| complaint(&terminal.run(&[words, &["--from", "val1", "-y"]].concat()));
-    assert_eq!(
-        refused(&["tx", "gov", "vote", "1", "maybe"]),
-        "`maybe` is no vote: say yes, abstain, no or no_with_veto"
-    );
-    assert_eq!(
-        refused(&["tx", "gov", "weighted-vote", "1", "yes"]),
-        "`yes` is no vote with a weight: write yes=0.6,no=0.4"
-    );
-    assert_eq!(
-        refused(&["tx", "gov", "weighted-vote", "1", "yes=half"]),
-        "`yes=half` is no vote with a weight: write yes=0.6,no=0.4"
-    );
-    std::fs::write(&path, r#"{"messages":[{"owner":"a"}]}"#).unwrap();
-    assert_eq!(
-        refused(&["tx", "gov", "submit-proposal", file]),
-        format!("{file}: messages[0]: it has no `@type`, such as \"/cosmos.bank.v1beta1.MsgSend\"")
-    );
 }
 
 fn wrong_transactions_are_refused(terminal: &Terminal) {

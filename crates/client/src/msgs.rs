@@ -17,7 +17,8 @@ use ics_proto::google::protobuf::Any;
 use ics_proto::ibc::applications::transfer::v1::MsgTransfer;
 use ics_proto::ibc::core::client::v1::Height;
 use ics_proto::interchain_security::ccv::provider::v1::{
-    MsgAssignConsumerKey, MsgCreateConsumer, MsgOptIn, MsgOptOut, MsgRemoveConsumer, MsgUpdateConsumer,
+    MsgAssignConsumerKey, MsgCreateConsumer, MsgOptIn, MsgOptOut, MsgRemoveConsumer,
+    MsgSetConsumerCommissionRate, MsgUpdateConsumer,
 };
 use prost::{Message, Name};
 
@@ -204,6 +205,18 @@ pub fn assign_consumer_key(signer: &str, validator: &str, consumer_id: &str, key
     })
 }
 
+/// Says which share of a consumer's rewards, 0 to 1, a validator (operator address) keeps.
+#[must_use]
+pub fn set_consumer_commission_rate(signer: &str, validator: &str, consumer_id: &str, rate: &Dec) -> Any {
+    any(&MsgSetConsumerCommissionRate {
+        provider_addr: validator.to_owned(),
+        rate: rate.to_atomics_text(),
+        signer: signer.to_owned(),
+        consumer_id: consumer_id.to_owned(),
+        ..MsgSetConsumerCommissionRate::default()
+    })
+}
+
 /// A proposal to be (`cosmos.gov.v1`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewProposal {
@@ -311,6 +324,7 @@ pub fn cancel_proposal(proposer: &str, proposal_id: u64) -> Any {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -334,6 +348,13 @@ mod tests {
         new.timeout_height = Some((1, 9));
         new.timeout_unix_ns = 0;
         assert_eq!(transfer(&new).value, with(b"\x32\x04\x08\x01\x10\x09\x42\x01m"));
+    }
+
+    #[test]
+    fn a_commission_rate_is_sent_in_units_of_its_last_place() {
+        let message = set_consumer_commission_rate("s", "v", "7", &"0.1".parse().unwrap());
+        assert_eq!(message.type_url, "/interchain_security.ccv.provider.v1.MsgSetConsumerCommissionRate");
+        assert_eq!(message.value, b"\x0a\x01v\x1a\x12100000000000000000\x22\x01s\x2a\x017");
     }
 
     #[test]

@@ -141,6 +141,15 @@ pub(crate) enum Provider {
         #[command(flatten)]
         signing: Signing,
     },
+    /// Keeps another share of a consumer's rewards than of the provider's.
+    SetConsumerCommissionRate {
+        /// Its id on the provider.
+        consumer_id: String,
+        /// From 0 to 1, e.g. 0.1.
+        rate: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
     /// Uses another consensus key on a consumer.
     AssignConsensusKey {
         /// Its id on the provider.

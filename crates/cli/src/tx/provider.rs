@@ -33,6 +33,13 @@ pub(super) fn run(verb: Provider) -> Result<(), Failure> {
         Provider::OptOut { consumer_id, signing } => {
             send(&signing, |it| Ok(msgs::opt_out(&it.address, &it.own_operator()?, &consumer_id)))
         }
+        Provider::SetConsumerCommissionRate { consumer_id, rate, signing } => {
+            let wrong = |_| Failure(format!("`{rate}` is no share: write 0.1 for a tenth"));
+            let rate = rate.parse().map_err(wrong)?;
+            send(&signing, |it| {
+                Ok(msgs::set_consumer_commission_rate(&it.address, &it.own_operator()?, &consumer_id, &rate))
+            })
+        }
         Provider::AssignConsensusKey { consumer_id, consumer_pubkey, signing } => send(&signing, |it| {
             Ok(msgs::assign_consumer_key(&it.address, &it.own_operator()?, &consumer_id, &consumer_pubkey))
         }),

@@ -264,6 +264,10 @@ fn wrong_transactions_are_refused(terminal: &Terminal) {
         refused(&["tx", "bank", "send", "alice", "bob", "stake"]),
         "\"stake\" has no amount: write it in front, as in 5000000stake"
     );
+    assert_eq!(
+        refused(&["tx", "provider", "set-consumer-commission-rate", "0", "10%", "--from", "val1"]),
+        "`10%` is no share: write 0.1 for a tenth"
+    );
     let line = refused(&["tx", "staking", "delegate", "val1", "5steak", "--from", "bob"]);
     let what = "nothing was sent, the transaction would fail: failed to execute message; message index: 0: \
                 invalid coin denomination: got steak, expected stake: invalid request";

@@ -86,7 +86,7 @@ pub(crate) struct Query {
 }
 
 /// Options that some questions take; the others refuse them.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct QueryOptions {
     /// Of proposals: in which state, e.g. `voting_period`.
     #[arg(long)]

@@ -43,6 +43,10 @@ fn main() -> ExitCode {
 
 fn ask(options: &args::Query) -> Result<(), Failure> {
     let context = context::Context::new(&options.common)?;
+    let plain = matches!(options.words.first().map(String::as_str), Some("tx" | "block"));
+    if plain && options.options != args::QueryOptions::default() {
+        return Err(Failure("`tx` and `block` take no options of lists".to_owned()));
+    }
     match options.words.as_slice() {
         [verb, hash] if verb == "tx" => tx::show(&context, hash),
         [verb] if verb == "block" => raw(&context, "block", json!({})),

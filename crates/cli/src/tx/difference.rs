@@ -85,10 +85,12 @@ fn denoms(context: &Context, id: &str) -> Result<provider::AllowlistedRewardDeno
         if let Some(chain) = answer.chains.into_iter().find(|chain| chain.consumer_id == id) {
             return Ok(chain.allowlisted_reward_denoms.unwrap_or_default());
         }
-        page.key = answer.pagination.unwrap_or_default().next_key;
-        if page.key.is_empty() {
+        let next = answer.pagination.unwrap_or_default().next_key;
+        // A node that names the same page again would be asked for ever.
+        if next.is_empty() || next == page.key {
             return Err(Failure(format!("the node lists no consumer {id}")));
         }
+        page.key = next;
     }
 }
 

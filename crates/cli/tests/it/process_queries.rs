@@ -109,4 +109,10 @@ pub(crate) fn queries_take_and_give_what_the_field_s_do(terminal: &Terminal) {
         complaint(&terminal.run(&["query", "gov", "votes", "1", "--voter", "val1"])),
         "`gov votes` takes no --voter; usage: ics query gov votes <proposal_id>"
     );
+    assert_eq!(
+        complaint(&terminal.run(&["query", "block", "1", "--limit", "1"])),
+        "`tx` and `block` take no options of lists"
+    );
+    let line = complaint(&terminal.run(&["query", "gov", "proposals", "--proposal-status", "lost"]));
+    assert!(line.contains("PROPOSAL_STATUS_LOST"), "{line}");
 }

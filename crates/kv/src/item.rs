@@ -34,6 +34,10 @@ fn base(store: &str, prefix: u8) -> Vec<u8> {
 }
 
 impl<T: Value> Item<T> {
+    pub(crate) const fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
     /// The item with this prefix byte in whichever scope it is used.
     #[must_use]
     pub const fn new(prefix: u8) -> Self {
@@ -72,6 +76,10 @@ impl<T: Value> Item<T> {
 }
 
 impl<K: KeyEnd, V: Value> Map<K, V> {
+    pub(crate) const fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
     /// The map with this prefix byte in whichever scope it is used.
     #[must_use]
     pub const fn new(prefix: u8) -> Self {

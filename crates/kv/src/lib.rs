@@ -14,6 +14,7 @@ extern crate alloc;
 mod codec;
 mod item;
 mod journal;
+mod listed;
 mod queue;
 mod range;
 pub mod rows;
@@ -22,6 +23,7 @@ pub use bytes::Bytes;
 pub use codec::{Key, KeyEnd, Value};
 pub use item::{Entries, Item, Map};
 pub use journal::{Changes, Journal, Savepoint};
+pub use listed::Listed;
 pub use queue::TimeQueue;
 pub use range::KeyRange;
 

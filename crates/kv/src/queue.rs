@@ -12,6 +12,10 @@ pub struct TimeQueue<T, V> {
 }
 
 impl<T: Key + Clone, V: crate::Value> TimeQueue<T, V> {
+    pub(crate) const fn entries(&self) -> &Map<(T, u64), V> {
+        &self.entries
+    }
+
     /// The queue with this prefix byte in whichever scope it is used.
     #[must_use]
     pub const fn new(prefix: u8) -> Self {

@@ -95,8 +95,21 @@ fn valcons_prefix(view: &impl View) -> String {
     format!("{}valcons", view.prefix())
 }
 
-/// The document from which this chain can start again. Where nothing is enabled or no client is known, the default one.
-/// Historical info and updates that are not applied yet are lost, as with the reference.
+/// Goes on with the rows of [`state::TABLES`] that the host wrote: gives the present validators, most power first.
+///
+/// # Errors
+/// [`Error::Genesis`] where the parameters in them break a rule, [`Error::Corrupt`].
+pub fn resume(view: &impl View) -> Result<Vec<ValUpdate>, Error> {
+    let params = state::params(view)?;
+    if !params.enabled {
+        return Ok(Vec::new());
+    }
+    params.validate().map_err(GenesisError::from)?;
+    Ok(validators::present(view)?.1)
+}
+
+/// The document from which this chain can start again, in the reference's form. Where nothing is enabled or no client is
+/// known, the default one. Historical info and updates that are not applied yet have no place in it.
 ///
 /// # Errors
 /// [`Error::Corrupt`].

@@ -6,7 +6,7 @@ use crate::wire::genesis::ConsumerParams;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{ConsKey, Height, Power, ValUpdate};
-use ics_kv::{Corrupt, Item, Map, Read};
+use ics_kv::{Corrupt, Item, Listed, Map, Read};
 
 /// Height of the last transmission of rewards, blocks; absent is 0.
 pub const LAST_TRANSMISSION_HEIGHT: Item<i64> = Item::new(1);
@@ -35,6 +35,23 @@ pub const CURRENT_SET: Item<SetHash> = Item::new(30);
 pub const SETS: Map<SetHash, Vec<ValUpdate>> = Map::new(31);
 /// How many entries of [`HISTORICAL`] refer to a set; never 0.
 pub const SET_USES: Map<SetHash, u64> = Map::new(32);
+
+/// All of the above, as genesis documents carry them; a table that is not listed here is lost there.
+pub const TABLES: &[Listed] = &[
+    LAST_TRANSMISSION_HEIGHT.listed("last_transmission_height"),
+    PROVIDER_CLIENT.listed("provider_client"),
+    PROVIDER_CHANNEL.listed("provider_channel"),
+    PENDING_CHANGES.listed("pending_changes"),
+    HISTORICAL.listed("historical"),
+    VSC_ID_AT.listed("vsc_id_at"),
+    OUTSTANDING_DOWNTIME.listed("outstanding_downtime"),
+    VALIDATORS.listed("validators"),
+    INIT_HEIGHT.listed("init_height"),
+    PARAMS.listed("params"),
+    CURRENT_SET.listed("current_set"),
+    SETS.listed("sets"),
+    SET_USES.listed("set_uses"),
+];
 
 /// Hash of a validator set, see [`crate::valset::hash()`].
 pub type SetHash = [u8; 32];

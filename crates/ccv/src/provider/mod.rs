@@ -33,10 +33,12 @@ pub mod power_shaping;
 pub mod query;
 mod report;
 pub mod state;
+mod tables;
 
 pub use error::Error;
 pub use host::{Bonded, ChannelView, ClientView, ConnectionView, Host, SendError, ValidatorStatus, View};
 pub use own_set::Staked;
+pub use tables::TABLES;
 
 use alloc::vec::Vec;
 use ics_abci::ValUpdate;

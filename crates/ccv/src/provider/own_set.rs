@@ -8,6 +8,7 @@ use super::{params, state};
 use crate::id::ProviderAddr;
 use crate::valset::diff;
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use ics_abci::ValUpdate;
 
 /// The validators that make the provider's blocks, most power first.
@@ -35,6 +36,17 @@ pub enum Staked {
     Unchanged,
     /// Some may not be.
     Changed,
+}
+
+/// The set that was given to consensus last, most power first, equal powers by address.
+///
+/// # Errors
+/// [`Error::Corrupt`].
+pub fn given(view: &impl View) -> Result<Vec<ValUpdate>, Error> {
+    let set = state::OWN_SET.get(view)?.unwrap_or_default();
+    let mut set: Vec<ValUpdate> = set.into_iter().map(|(_, member)| member).collect();
+    set.sort_by_key(|member| Reverse(member.power));
+    Ok(set)
 }
 
 /// Stores the next set; gives what changes in it since the last one, for the engine. Where neither powers nor the

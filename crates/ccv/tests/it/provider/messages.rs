@@ -125,7 +125,7 @@ fn parameters_are_checked() {
         Fault::new("TemplateClient", "trust level must be from 1/3 to 1")
     );
     let mut host = Provider::new(Rules::default());
-    let genesis = Genesis { valset_update_id: ics_ccv::id::VscId(0), params: Params::default() };
+    let genesis = Genesis { valset_update_id: ics_ccv::id::VscId(0), ..Genesis::default() };
     let error = Error::Params(Fault::new("ValsetUpdateId", "cannot be zero"));
     refused(&mut host, &error, |host| ics_ccv::provider::genesis::init(host, &genesis));
 }

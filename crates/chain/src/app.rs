@@ -6,6 +6,7 @@
 //!
 //! Genesis and the first block are written together: until then nothing is committed.
 
+mod export;
 mod node_info;
 mod open;
 mod reader;
@@ -28,6 +29,7 @@ use ics_kv::Journal;
 use ics_kv::rows::{Batch, Rows};
 use ics_store::{Multistore, RecoverError, Working};
 use reader::{CheckState, Committed};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How a chain is set up on this node.
@@ -173,6 +175,15 @@ impl App {
         self.store.latest().app_hash()
     }
 
+    /// The state that the next block starts from: the committed one, before the first block that of genesis.
+    #[must_use]
+    pub fn state(&self) -> Base {
+        match &self.genesis {
+            Some(genesis) => Arc::new(genesis.clone()),
+            None => Arc::new(self.store.latest()),
+        }
+    }
+
     /// The committed state, with its history.
     #[must_use]
     pub fn store(&self) -> &Multistore {
@@ -208,7 +219,7 @@ impl App {
         let info = self.info(start)?;
         let state = match &self.genesis {
             Some(genesis) => genesis.clone(),
-            None => Journal::new(Arc::new(self.store.latest()) as Base),
+            None => Journal::new(self.state()),
         };
         OpenBlock::begin(Arc::clone(&self.fixed), self.store.clone(), info, state)
     }
@@ -243,6 +254,14 @@ impl Application for App {
         let block = BlockInfo { time: genesis.time, ..before_first(&fixed) };
         let mut ctx = Ctx::new(&fixed.chain, &block, Arc::new(self.store.latest()));
         let validators = init(&mut ctx, fixed.role, &doc).map_err(|error| halt("genesis", &error))?;
+        if !genesis.validators.is_empty() && !validators.is_empty() {
+            let by_key = |set: &[ics_abci::ValUpdate]| -> BTreeMap<ics_abci::ConsAddr, i64> {
+                set.iter().map(|member| (member.key.address(), member.power)).collect()
+            };
+            if by_key(&genesis.validators) != by_key(&validators) {
+                return Err(Halt("genesis: its validators are not those of its app_state".to_owned()));
+            }
+        }
         ctx.settle();
         let state = ctx.into_state();
         self.reader.publish_check(CheckState { state: state.clone(), block: block.clone() });
@@ -318,6 +337,7 @@ impl std::fmt::Debug for App {
 
 fn init(ctx: &mut Ctx<'_>, role: &Role, genesis: &GenesisDoc) -> Result<Vec<ics_abci::ValUpdate>, Error> {
     let chain = ctx.chain;
+    headers::init(ctx, chain.initial_height, &genesis.app_state.headers)?;
     auth::init(ctx, chain, &genesis.app_state.auth)?;
     for account in role.module_accounts {
         auth::open_module_account(ctx, account)?;

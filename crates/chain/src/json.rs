@@ -82,3 +82,18 @@ pub(crate) mod base64 {
         STANDARD.decode(String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
+
+/// Moments as RFC 3339.
+pub(crate) mod time {
+    use ics_abci::Time;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(value: &Time, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Time, D::Error> {
+        let text = String::deserialize(from)?;
+        Time::parse(&text).map_err(|error| D::Error::custom(format!("{text:?}: {error}")))
+    }
+}

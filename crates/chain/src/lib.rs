@@ -17,6 +17,7 @@ pub mod modules;
 pub mod query;
 pub mod roles;
 pub mod route;
+mod rows;
 pub mod tx;
 
 pub use app::{App, Config, OpenBlock, Reader};

@@ -5,6 +5,7 @@
 pub mod channel;
 pub mod core;
 pub(crate) mod error;
+pub mod genesis;
 mod id;
 mod msg;
 pub mod params;

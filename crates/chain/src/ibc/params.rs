@@ -10,7 +10,7 @@ use crate::{ChainConfig, Ctx, Error};
 use ibc_proto::ibc::core::client::v1 as cli;
 use ibc_proto::ibc::core::connection::v1 as conn;
 use ics_abci::AccAddr;
-use ics_kv::{Corrupt, Item, Read};
+use ics_kv::{Corrupt, Item, Read, Write};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -57,6 +57,32 @@ pub(crate) fn only_authority(chain: &ChainConfig, got: &str) -> Result<(), Error
         return Ok(());
     }
     Err(general::unauthorized(format!("expected {expected}, got {got}")))
+}
+
+/// Whether a key of IBC's store, without the store's name, is of the parameters.
+pub(super) fn is_key(key: &[u8]) -> bool {
+    let within =
+        |full: Vec<u8>| full.strip_prefix(STORE.as_bytes()).is_some_and(|rest| rest.get(1..) == Some(key));
+    within(ALLOWED_CLIENTS.key()) || within(BLOCK_NANOS_MAX.key())
+}
+
+/// Stores what a genesis document says; what is usual needs no row.
+///
+/// # Errors
+/// In words, where the kinds of clients make no sense.
+pub(super) fn restore(
+    state: &mut (impl Write + ?Sized),
+    allowed: Option<Vec<String>>,
+    block_nanos: u64,
+) -> Result<(), String> {
+    if let Some(allowed) = allowed.filter(|allowed| allowed != &[TENDERMINT]) {
+        check_kinds(&allowed)?;
+        ALLOWED_CLIENTS.set(state, &allowed);
+    }
+    if ![0, BLOCK_NANOS_DEFAULT].contains(&block_nanos) {
+        BLOCK_NANOS_MAX.set(state, &block_nanos);
+    }
+    Ok(())
 }
 
 fn check_kinds(kinds: &[String]) -> Result<(), String> {

@@ -6,11 +6,11 @@ pub mod consumer;
 pub mod provider;
 pub mod standalone;
 
-use crate::genesis::GenesisDoc;
+use crate::genesis::{Exported, GenesisDoc};
 use crate::ibc::Ports;
 use crate::modules::auth::ModuleAccount;
 use crate::modules::gov::Electorate;
-use crate::query::QueryRoute;
+use crate::query::{QueryCtx, QueryRoute};
 use crate::route::MsgTables;
 use crate::tx::{MessageFilter, RelayCheck};
 use crate::{Ctx, Error};
@@ -31,6 +31,8 @@ pub struct Role {
     pub module_accounts: &'static [ModuleAccount],
     /// Writes the state of genesis; gives the first validators (none keeps those of the document).
     pub init_genesis: fn(&mut Ctx<'_>, &GenesisDoc) -> Result<Vec<ValUpdate>, Error>,
+    /// Gives the sections from which [`Role::init_genesis`] writes the same state again.
+    pub export_genesis: fn(&QueryCtx<'_>) -> Result<Exported, Error>,
     /// What happens before the transactions of a block.
     pub begin_block: fn(&mut Ctx<'_>) -> Result<(), Error>,
     /// What happens after them; gives the changes of the set.

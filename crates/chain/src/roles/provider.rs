@@ -2,11 +2,12 @@
 
 use super::Role;
 use crate::ccv_host::provider::{self, PROVIDER_MSGS, PROVIDER_QUERIES, ProviderPort, Staked};
-use crate::genesis::GenesisDoc;
+use crate::genesis::{AppState, Exported, GenesisDoc};
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
 use crate::modules::{bank, gov, staking};
+use crate::query::QueryCtx;
 use crate::route::MsgRoute;
 use crate::{Ctx, Error, msg_route};
 use ics_abci::ValUpdate;
@@ -25,6 +26,7 @@ pub static PROVIDER: Role = Role {
         transfer::MODULE_ACCOUNT,
     ],
     init_genesis,
+    export_genesis,
     begin_block,
     end_block,
     msgs: &[
@@ -72,11 +74,31 @@ fn create_validator(
 fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
-    staking::init(ctx, &state.staking, &state.genutil)?;
+    staking::init(ctx, &state.staking, &state.staking_state, &state.genutil)?;
     gov::init(ctx, &state.gov)?;
-    ibc::init_genesis(ctx);
-    transfer::init_genesis(ctx, &transfer::Params::default());
-    provider::init_genesis(ctx, genesis.section("provider"))
+    ibc::genesis::init(ctx, genesis.section("ibc"))?;
+    transfer::genesis::init(ctx, genesis.section("transfer"))?;
+    provider::init_genesis(ctx, genesis.section("provider"), genesis.section("provider_state"))
+}
+
+fn export_genesis(ctx: &QueryCtx<'_>) -> Result<Exported, Error> {
+    let (staking, staking_state) = staking::export(ctx.state, ctx.chain)?;
+    let protocol = provider::export_genesis(ctx)?;
+    let rest = [
+        ("ibc", ibc::genesis::export(ctx.state)?),
+        ("transfer", transfer::genesis::section(ctx.state)?),
+        ("provider", protocol.reference),
+        ("provider_state", protocol.state),
+    ];
+    let app_state = AppState {
+        bank: bank::export(ctx.state, ctx.chain)?,
+        staking,
+        staking_state,
+        gov: gov::export(ctx.state, ctx.chain)?,
+        rest: rest.map(|(name, section)| (name.to_owned(), section)).into(),
+        ..AppState::default()
+    };
+    Ok(Exported { app_state, validators: protocol.validators })
 }
 
 fn begin_block(ctx: &mut Ctx<'_>) -> Result<(), Error> {

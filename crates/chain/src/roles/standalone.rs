@@ -1,10 +1,11 @@
 //! A chain of its own: accounts, coins, stake; its validators are those of its own stake.
 
 use super::Role;
-use crate::genesis::GenesisDoc;
+use crate::genesis::{AppState, Exported, GenesisDoc};
 use crate::ibc::Ports;
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
 use crate::modules::{bank, gov, staking};
+use crate::query::QueryCtx;
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
 
@@ -19,6 +20,7 @@ pub static STANDALONE: Role = Role {
         gov::MODULE_ACCOUNT,
     ],
     init_genesis,
+    export_genesis,
     begin_block,
     end_block,
     msgs: &[auth::MSGS, bank::MSGS, staking::MSGS, gov::MSGS, gov::MSGS_V1BETA1],
@@ -32,9 +34,21 @@ pub static STANDALONE: Role = Role {
 fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
-    let powers = staking::init(ctx, &state.staking, &state.genutil)?;
+    let powers = staking::init(ctx, &state.staking, &state.staking_state, &state.genutil)?;
     gov::init(ctx, &state.gov)?;
     Ok(updates(&powers))
+}
+
+fn export_genesis(ctx: &QueryCtx<'_>) -> Result<Exported, Error> {
+    let (staking, staking_state) = staking::export(ctx.state, ctx.chain)?;
+    let app_state = AppState {
+        bank: bank::export(ctx.state, ctx.chain)?,
+        staking,
+        staking_state,
+        gov: gov::export(ctx.state, ctx.chain)?,
+        ..AppState::default()
+    };
+    Ok(Exported { app_state, validators: updates(&staking::given(ctx.state)?) })
 }
 
 fn begin_block(_: &mut Ctx<'_>) -> Result<(), Error> {

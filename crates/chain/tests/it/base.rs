@@ -472,6 +472,7 @@ const STANDALONE_COPY: Role = Role {
     stores: STANDALONE.stores,
     module_accounts: STANDALONE.module_accounts,
     init_genesis: STANDALONE.init_genesis,
+    export_genesis: STANDALONE.export_genesis,
     begin_block: STANDALONE.begin_block,
     end_block: STANDALONE.end_block,
     msgs: STANDALONE.msgs,

@@ -68,7 +68,7 @@ pub fn app_state() -> AppState {
     };
     AppState {
         auth: AuthGenesis { accounts, ..AuthGenesis::default() },
-        bank: BankGenesis { balances, supply: Coins::one("stake", 5 * FUNDS) },
+        bank: BankGenesis { balances, supply: Coins::one("stake", 5 * FUNDS), ..BankGenesis::default() },
         genutil: Genutil { gen_txs: vec![gen_tx(0), gen_tx(1)] },
         ..AppState::default()
     }
@@ -116,9 +116,15 @@ impl Chain {
         chain
     }
 
+    /// A chain that was imported, before its first block.
+    pub fn resume(app: App, now: Time) -> Self {
+        let init = Init { validators: vec![], app_hash: app.app_hash() };
+        Self { app, init, now, disk: Memory::default() }
+    }
+
     pub fn next(&self, txs: &[Vec<u8>]) -> Block {
         Block {
-            height: self.app.height().next(),
+            height: Height(self.app.store().next_height()),
             time: self.now,
             hash: [1; 32],
             next_validators_hash: [2; 32],

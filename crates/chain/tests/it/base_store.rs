@@ -73,12 +73,6 @@ fn an_unacceptable_genesis_says_why() {
             valoper(0)
         )
     );
-    let mut state = app_state();
-    state.staking.validators = vec![serde_json::Value::Null];
-    assert_eq!(
-        halt(&genesis(&state)),
-        "genesis: exported staking state is not available yet: use genutil.gen_txs: feature not supported"
-    );
 }
 
 #[test]

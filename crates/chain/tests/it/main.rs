@@ -17,6 +17,7 @@ mod base_stake;
 mod base_store;
 mod consumer_query;
 mod decoders;
+mod genesis;
 mod gov;
 mod gov_chain;
 mod gov_consumer;

@@ -1,10 +1,12 @@
 //! The chain as the protocol's consumer: [`ics_ccv::consumer::Host`] over the context, in the store `ccvconsumer`.
 
+mod genesis;
 mod host;
 mod msgs;
 mod port;
 mod queries;
 
+pub use genesis::{Sections, export as export_genesis, init as init_genesis};
 pub use msgs::CONSUMER_MSGS;
 pub use port::ConsumerPort;
 pub use queries::CONSUMER_QUERIES;
@@ -12,25 +14,10 @@ pub use queries::CONSUMER_QUERIES;
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
 use ics_ccv::consumer;
-use ics_ccv::wire::genesis::GenesisState;
 use ics_kv::Read;
 
 /// The store that the protocol lives in.
 pub const STORE: &str = "ccvconsumer";
-
-/// Starts the protocol from its section of the genesis document; gives the first validator set. Without a section the
-/// protocol is there and does nothing.
-///
-/// # Errors
-/// Where the section is not acceptable, or IBC refuses the client in it.
-pub fn init_genesis(ctx: &mut Ctx<'_>, section: Option<&serde_json::Value>) -> Result<Vec<ValUpdate>, Error> {
-    let genesis = match section {
-        None => GenesisState::default(),
-        Some(section) => GenesisState::from_json(section.to_string().as_bytes())
-            .map_err(|error| Error::invalid_request(format!("section ccvconsumer: {error}")))?,
-    };
-    host::run(ctx, |host| consumer::init_genesis(host, &genesis))
-}
 
 /// The protocol's begin block, last of all modules.
 ///

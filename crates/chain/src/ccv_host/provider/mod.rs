@@ -1,10 +1,12 @@
 //! The chain as the protocol's provider: [`ics_ccv::provider::Host`] over the context, in the store `provider`.
 
+mod genesis;
 mod host;
 mod msgs;
 mod port;
 mod queries;
 
+pub use genesis::{Sections, export as export_genesis, init as init_genesis};
 pub use msgs::PROVIDER_MSGS;
 pub use port::ProviderPort;
 pub use queries::PROVIDER_QUERIES;
@@ -14,50 +16,16 @@ pub(in crate::ccv_host) mod shared {
     pub(in crate::ccv_host) use super::host::{channel, connection, create_client, send};
 }
 
-use super::convert;
 use crate::ibc::View;
 use crate::modules::staking;
 use crate::{Ctx, Error};
 use ics_abci::{ConsAddr, ValAddr, ValUpdate};
-use ics_ccv::id::{ProviderAddr, VscId};
+use ics_ccv::id::ProviderAddr;
+use ics_ccv::provider;
 pub use ics_ccv::provider::Staked;
-use ics_ccv::provider::{self, genesis::Genesis};
-use ics_proto::interchain_security::ccv::provider::v1 as pb;
 
 /// The store that the protocol lives in.
 pub const STORE: &str = "provider";
-
-/// Starts the protocol from its section of the genesis document, in the reference's form; gives the first validator set.
-/// Fields of `params` that are left out have their defaults.
-///
-/// # Errors
-/// Where the section is not acceptable, or holds consumers: their import is not there yet.
-pub fn init_genesis(ctx: &mut Ctx<'_>, section: Option<&serde_json::Value>) -> Result<Vec<ValUpdate>, Error> {
-    let genesis = section.map_or_else(|| Ok(Genesis::default()), read_genesis)?;
-    host::run(ctx, |host| provider::genesis::init(host, &genesis))
-}
-
-fn read_genesis(section: &serde_json::Value) -> Result<Genesis, Error> {
-    let wrong = |what: &dyn std::fmt::Display| Error::invalid_request(format!("section provider: {what}"));
-    let read: pb::GenesisState =
-        ics_proto::json::from_json_as(&section.to_string()).map_err(|error| wrong(&error))?;
-    let has_state = !read.consumer_states.is_empty()
-        || !read.valset_update_id_to_height.is_empty()
-        || !read.validator_consumer_pubkeys.is_empty()
-        || !read.validators_by_consumer_addr.is_empty()
-        || !read.consumer_addrs_to_prune_v2.is_empty();
-    if has_state {
-        return Err(wrong(&"importing the state of consumers is not supported yet"));
-    }
-    let mut genesis = Genesis::default();
-    if read.valset_update_id != 0 {
-        genesis.valset_update_id = VscId(read.valset_update_id);
-    }
-    if let (Some(params), Some(given)) = (read.params, section.get("params")) {
-        convert::read_params(&mut genesis.params, params, |name| given.get(name).is_some())?;
-    }
-    Ok(genesis)
-}
 
 /// The protocol's begin block, last of all modules.
 ///

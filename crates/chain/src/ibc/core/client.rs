@@ -141,7 +141,7 @@ pub fn create_client_from_states(
 }
 
 /// What the light client's code can work with, whoever wrote the state: anybody may create a client.
-fn sound(state: &ClientState) -> Result<(), Error> {
+pub(crate) fn sound(state: &ClientState) -> Result<(), Error> {
     let state = state.inner();
     // The verifier multiplies a voting power of at most 2^60 by these, unchecked, in 64 bits.
     let denominator = state.trust_level.denominator();

@@ -6,6 +6,7 @@
 mod app;
 mod denom;
 mod event;
+pub mod genesis;
 mod msg;
 mod packet;
 mod query;

@@ -26,7 +26,7 @@ const PARAMS: Item<Params> = Item::at(PORT, 1);
 /// Hash of the full path to the full path.
 pub(super) const DENOMS: Map<[u8; 32], String> = Map::at(PORT, 2);
 /// Denomination to the amount in escrow over all channels, smallest unit.
-const ESCROWED: Map<String, u128> = Map::at(PORT, 3);
+pub(super) const ESCROWED: Map<String, u128> = Map::at(PORT, 3);
 
 /// Writes the parameters of the genesis.
 pub fn init_genesis(state: &mut (impl Write + ?Sized), params: &Params) {

@@ -10,7 +10,9 @@ mod query;
 
 pub(crate) use authority::invalid_signer;
 pub use authority::{authority, only_authority};
-pub use genesis::{AuthGenesis, GenesisAccount, init};
+pub use genesis::{
+    AuthGenesis, BaseAccount, GenesisAccount, ModuleAccount as GenesisModuleAccount, PubKey, export, init,
+};
 pub use msg::MSGS;
 pub(crate) use query::SECP256K1;
 pub use query::{QUERIES, account_any};

@@ -1,9 +1,9 @@
-//! The coins that a chain starts with.
+//! The coins that a chain starts with, and those that it has.
 
 use super::{BALANCES, Coin, Coins, SUPPLY};
 use crate::{ChainConfig, Error};
 use ics_abci::AccAddr;
-use ics_kv::Write;
+use ics_kv::{Corrupt, Read, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,10 +11,32 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BankGenesis {
+    /// Which denominations may be sent: all of them.
+    pub params: BankParams,
     /// Who owns what.
     pub balances: Vec<GenesisBalance>,
     /// The sum of all balances; may be left out.
     pub supply: Coins,
+    /// What denominations say of themselves: must be empty.
+    pub denom_metadata: Vec<serde_json::Value>,
+    /// Denominations that differ from the default: must be empty.
+    pub send_enabled: Vec<serde_json::Value>,
+}
+
+/// The module's parameters in JSON. This chain has none but these values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BankParams {
+    /// Deprecated by the SDK; must be empty.
+    pub send_enabled: Vec<serde_json::Value>,
+    /// Whether coins may be sent where nothing else is said.
+    pub default_send_enabled: bool,
+}
+
+impl Default for BankParams {
+    fn default() -> Self {
+        Self { send_enabled: Vec::new(), default_send_enabled: true }
+    }
 }
 
 /// What an account owns at genesis.
@@ -29,13 +51,21 @@ pub struct GenesisBalance {
 /// Stores the balances and the supply.
 ///
 /// # Errors
-/// Addresses or coins that are none, an address twice, a supply that is not the sum.
+/// Addresses or coins that are none, an address twice, a supply that is not the sum, denominations that may not be sent
+/// or that say something of themselves.
 pub fn init(
     state: &mut (impl Write + ?Sized),
     chain: &ChainConfig,
     genesis: &BankGenesis,
 ) -> Result<(), Error> {
+    if genesis.params != BankParams::default() || !genesis.send_enabled.is_empty() {
+        return Err(Error::not_supported("denominations that may not be sent are not available"));
+    }
+    if !genesis.denom_metadata.is_empty() {
+        return Err(Error::not_supported("metadata of denominations is not available"));
+    }
     let mut sums: BTreeMap<String, u128> = BTreeMap::new();
+    let mut balances: BTreeMap<(Vec<u8>, String), u128> = BTreeMap::new();
     for entry in &genesis.balances {
         let owner = AccAddr::parse(chain.prefix, &entry.address).map_err(|error| {
             Error::invalid_address(format!("genesis balance of {}: {error}", entry.address))
@@ -44,8 +74,7 @@ pub fn init(
             return Err(Error::invalid_coins(&entry.coins));
         }
         for coin in &entry.coins.0 {
-            let key = (owner.0.clone(), coin.denom.clone());
-            if BALANCES.has(state, &key) {
+            if balances.insert((owner.0.clone(), coin.denom.clone()), coin.amount).is_some() {
                 return Err(Error::invalid_request(format!(
                     "duplicate balance for address {}",
                     entry.address
@@ -53,7 +82,6 @@ pub fn init(
             }
             let sum = sums.entry(coin.denom.clone()).or_default();
             *sum = sum.checked_add(coin.amount).ok_or_else(|| super::too_much(coin))?;
-            BALANCES.set(state, &key, &coin.amount);
         }
     }
     let supply = Coins(sums.into_iter().map(|(denom, amount)| Coin { denom, amount }).collect());
@@ -62,8 +90,39 @@ pub fn init(
         let text = format!("genesis supply is incorrect, expected {stated}, got {supply}");
         return Err(Error::invalid_coins(text));
     }
+    for (key, amount) in balances {
+        BALANCES.set(state, &key, &amount);
+    }
     for coin in &supply.0 {
         SUPPLY.set(state, &coin.denom, &coin.amount);
     }
     Ok(())
+}
+
+/// The section from which the coins can be stored again, by owner.
+///
+/// # Errors
+/// [`Corrupt`] state.
+pub fn export(state: &(impl Read + ?Sized), chain: &ChainConfig) -> Result<BankGenesis, Corrupt> {
+    let mut owned: BTreeMap<Vec<u8>, Vec<Coin>> = BTreeMap::new();
+    for entry in BALANCES.iter(state) {
+        let ((owner, denom), amount) = entry?;
+        owned.entry(owner).or_default().push(Coin { denom, amount });
+    }
+    let balances = owned.into_iter().map(|(owner, coins)| GenesisBalance {
+        address: AccAddr(owner).to_text(chain.prefix),
+        coins: sorted(coins),
+    });
+    let supply = SUPPLY.iter(state).map(|entry| entry.map(|(denom, amount)| Coin { denom, amount }));
+    Ok(BankGenesis {
+        balances: balances.collect(),
+        supply: sorted(supply.collect::<Result<_, _>>()?),
+        ..BankGenesis::default()
+    })
+}
+
+/// Keys sort by length first, coins by their letters.
+fn sorted(mut coins: Vec<Coin>) -> Coins {
+    coins.sort_by(|a, b| a.denom.cmp(&b.denom));
+    Coins(coins)
 }

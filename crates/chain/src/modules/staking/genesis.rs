@@ -1,11 +1,13 @@
-//! The stake that a chain starts with: parameters, and validators as genesis transactions name them.
+//! The stake that a chain starts with: parameters, and validators as genesis transactions name them or as they were.
 
+use super::exported::{self, GenesisDelegation, GenesisUnbondings, GenesisValidator, LastPower};
 use super::state;
 use super::validator::{Description, Params};
 use super::{NewValidator, create_validator, set};
+use crate::modules::auth::PubKey;
 use crate::modules::bank::Coin;
 use crate::{Ctx, Error};
-use ics_abci::{ConsKey, Dec, ValAddr};
+use ics_abci::{ConsKey, Dec, Power, ValAddr};
 use serde::{Deserialize, Serialize};
 
 /// Section `staking` of a genesis document.
@@ -14,10 +16,55 @@ use serde::{Deserialize, Serialize};
 pub struct StakingGenesis {
     /// The parameters.
     pub params: Params,
-    /// Validators of an exported chain: must be empty, exported state is not available yet.
-    pub validators: Vec<serde_json::Value>,
-    /// Delegations of an exported chain: must be empty.
-    pub delegations: Vec<serde_json::Value>,
+    /// Sum of the powers after the last end of block; this and the rest are of an exported chain alone.
+    #[serde(with = "crate::json::int")]
+    pub last_total_power: Power,
+    /// The set after the last end of block.
+    pub last_validator_powers: Vec<LastPower>,
+    /// All validators.
+    pub validators: Vec<GenesisValidator>,
+    /// All delegations.
+    pub delegations: Vec<GenesisDelegation>,
+    /// All stake that is on its way back.
+    pub unbonding_delegations: Vec<GenesisUnbondings>,
+    /// Must be empty.
+    pub redelegations: Vec<serde_json::Value>,
+    /// Whether this is the stake of a chain that ran before.
+    pub exported: bool,
+}
+
+impl StakingGenesis {
+    /// Whether nothing in it differs from what is meant without it.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    const fn has_stake(&self) -> bool {
+        self.exported
+            || !self.last_validator_powers.is_empty()
+            || !self.validators.is_empty()
+            || !self.delegations.is_empty()
+            || !self.unbonding_delegations.is_empty()
+            || !self.redelegations.is_empty()
+    }
+}
+
+/// Section `staking_state`: what the SDK's section loses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StakingState {
+    /// The id that an unbonding was given last; where it is left out, the greatest that is there.
+    #[serde(with = "crate::json::int")]
+    pub last_unbonding_id: u64,
+}
+
+impl StakingState {
+    /// Whether nothing in it differs from what is meant without it.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Section `genutil`: the transactions that make the first validators. Signatures in them are not read: whoever starts
@@ -27,6 +74,14 @@ pub struct StakingGenesis {
 pub struct Genutil {
     /// One per validator.
     pub gen_txs: Vec<GenTx>,
+}
+
+impl Genutil {
+    /// Whether nobody validates by it.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.gen_txs.is_empty()
+    }
 }
 
 /// A genesis transaction.
@@ -74,17 +129,6 @@ pub struct Commission {
     pub max_rate: String,
     /// More at most within a day.
     pub max_change_rate: String,
-}
-
-/// A public key in JSON.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PubKey {
-    /// `/cosmos.crypto.ed25519.PubKey`.
-    #[serde(rename = "@type")]
-    pub kind: String,
-    /// The bytes, base64.
-    #[serde(with = "crate::json::base64")]
-    pub key: Vec<u8>,
 }
 
 const CREATE_VALIDATOR: &str = "/cosmos.staking.v1beta1.MsgCreateValidator";
@@ -136,21 +180,27 @@ impl CreateValidator {
     }
 }
 
-/// Stores the parameters, makes the first validators and works out the first set.
+/// Stores the parameters, makes the first validators or stores those of an exported chain, and gives the first set.
 ///
 /// # Errors
-/// What a validator of genesis is refused for; exported state.
+/// What a validator of genesis is refused for; exported stake that is not marked as such, beside genesis transactions, or
+/// in itself not consistent.
 pub fn init(
     ctx: &mut Ctx<'_>,
     genesis: &StakingGenesis,
+    own: &StakingState,
     genutil: &Genutil,
 ) -> Result<Vec<set::PowerChange>, Error> {
-    if !genesis.validators.is_empty() || !genesis.delegations.is_empty() {
-        return Err(Error::not_supported("exported staking state is not available yet: use genutil.gen_txs"));
+    if genesis.has_stake() && (!genesis.exported || !genutil.is_empty()) {
+        let text = "staking holds the stake of a chain: it must be marked exported, without genutil.gen_txs";
+        return Err(Error::invalid_request(text));
     }
     let params = &genesis.params;
     params.validate()?;
     state::PARAMS.set(ctx, params);
+    if genesis.exported {
+        return exported::restore(ctx, genesis, own);
+    }
     for message in genutil.gen_txs.iter().flat_map(|tx| &tx.body.messages) {
         let new = message.read(ctx.chain.prefix)?;
         if message.value.denom != params.bond_denom {

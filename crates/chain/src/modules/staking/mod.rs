@@ -7,6 +7,7 @@
 mod create;
 mod delegation;
 mod error;
+mod exported;
 mod genesis;
 mod msg;
 mod query;
@@ -17,8 +18,13 @@ mod validator;
 
 pub use create::{NewValidator, create_validator};
 pub use delegation::{Undelegated, delegate, undelegate};
+pub use exported::{
+    GenesisCommission as ExportedCommission, GenesisDelegation, GenesisUnbonding, GenesisUnbondings,
+    GenesisValidator, LastPower, Rates, export, given,
+};
 pub use genesis::{
-    Body, Commission as GenesisCommission, CreateValidator, GenTx, Genutil, PubKey, StakingGenesis, init,
+    Body, Commission as GenesisCommission, CreateValidator, GenTx, Genutil, StakingGenesis, StakingState,
+    init,
 };
 pub use msg::{MSGS, check_create_validator, cons_key, handle_create_validator};
 pub use query::QUERIES;

@@ -118,8 +118,13 @@ fn begin_unbonding(
     let due = ctx.block.time.plus(unbonding_time).map_err(Error::invalid_request)?;
     state::begin_unbonding(&mut after, ctx.block.height, due);
     state::put(ctx, Some(before), &after);
-    QUEUE.set(ctx, &(time_key(due), after.operator.0), &());
+    queue(ctx, &after);
     Ok(())
+}
+
+/// Lets a validator that is unbonding wait for its time.
+pub(super) fn queue(ctx: &mut Ctx<'_>, validator: &Validator) {
+    QUEUE.set(ctx, &(time_key(validator.unbonding_time), validator.operator.0.clone()), &());
 }
 
 /// Validators whose time has passed are unbonded; those without stake cease to exist.

@@ -6,7 +6,8 @@ use crate::modules::bank::{self, Coins};
 use crate::{Ctx, Error};
 use borsh::{BorshDeserialize, BorshSerialize};
 use ics_abci::{AccAddr, Event, Height, Time, ValAddr};
-use ics_kv::{Corrupt, Item, Map, Read};
+use ics_kv::{Corrupt, Item, Map, Read, Write};
+use std::collections::BTreeMap;
 
 /// A part of a delegation on its way back.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -26,7 +27,7 @@ pub struct Unbonding {
 /// By delegator and operator; never empty.
 const UNBONDINGS: Map<Owner, Vec<Unbonding>> = Map::at("staking", 9);
 /// Delegator and operator.
-type Owner = (Vec<u8>, Vec<u8>);
+pub(super) type Owner = (Vec<u8>, Vec<u8>);
 /// By due time and id.
 const QUEUE: Map<((u64, u32), u64), Owner> = Map::at("staking", 10);
 /// The id that was given last.
@@ -56,6 +57,35 @@ pub(super) fn of_delegator<'a>(
     entries.map(|entry| entry.map(|((_, operator), unbondings)| (ValAddr(operator), unbondings)))
 }
 
+/// Everything that is on its way back, by delegator and operator.
+pub(super) fn all<'a>(
+    state: &'a (impl Read + ?Sized),
+) -> impl Iterator<Item = Result<(Owner, Vec<Unbonding>), Corrupt>> + 'a {
+    UNBONDINGS.iter(state)
+}
+
+/// The id that was given last; 0 for none.
+pub(super) fn last_id(state: &(impl Read + ?Sized)) -> Result<u64, Corrupt> {
+    Ok(LAST_ID.get(state)?.unwrap_or(0))
+}
+
+/// Stores what was on its way back on a chain that was exported.
+pub(super) fn restore(
+    state: &mut (impl Write + ?Sized),
+    unbondings: &BTreeMap<Owner, Vec<Unbonding>>,
+    last_id: u64,
+) {
+    for (owner, entries) in unbondings {
+        UNBONDINGS.set(state, owner, entries);
+        for entry in entries {
+            QUEUE.set(state, &(time_key(entry.completion), entry.id), owner);
+        }
+    }
+    if last_id > 0 {
+        LAST_ID.set(state, &last_id);
+    }
+}
+
 /// Whether one more may begin.
 pub(super) fn check_room(ctx: &Ctx<'_>, delegator: &AccAddr, operator: &ValAddr) -> Result<(), Error> {
     let most = usize::try_from(state::params(ctx)?.max_entries).unwrap_or(usize::MAX);
@@ -82,7 +112,7 @@ pub(super) fn push(
         entry.initial_balance = entry.initial_balance.saturating_add(amount);
         entry.balance = entry.balance.saturating_add(amount);
     } else {
-        let id = LAST_ID.get(ctx)?.unwrap_or(0).saturating_add(1);
+        let id = last_id(ctx)?.saturating_add(1);
         LAST_ID.set(ctx, &id);
         QUEUE.set(ctx, &(time_key(completion), id), &key);
         entries.push(Unbonding { id, height, completion, initial_balance: amount, balance: amount });

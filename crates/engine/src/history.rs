@@ -233,9 +233,10 @@ pub(crate) fn stored_set(rows: &impl Rows, height: Height) -> Result<Option<Vali
     set.map(Some).ok_or_else(|| corrupt("not a validator set"))
 }
 
+/// Rows may stand one height further than is decided. What lies before the first block has no rows, unless they were
+/// brought along from the chain that this one goes on from.
 fn is_decided(rows: &impl Rows, height: Height) -> Result<bool, HistoryError> {
-    let state = state_row(rows)?;
-    Ok(state.is_some_and(|state| (state.initial_height..=state.height.next()).contains(&height)))
+    Ok(state_row(rows)?.is_some_and(|state| height <= state.height.next()))
 }
 
 pub(crate) fn read<T: BorshDeserialize>(

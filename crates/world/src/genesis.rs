@@ -97,11 +97,25 @@ pub fn genesis_from_json(text: &str) -> Result<Genesis, GenesisError> {
                 usual.evidence_max_age_ns,
             )?,
             evidence_max_bytes: number("/consensus_params/evidence/max_bytes", usual.evidence_max_bytes)?,
-            ..usual
+            key_types: key_types(&document)?.unwrap_or(usual.key_types),
+            app_version: u64::try_from(number("/consensus_params/version/app", 0)?)
+                .map_err(|_| GenesisError("/consensus_params/version/app is negative".to_owned()))?,
+            vote_extensions_height: number(
+                "/consensus_params/abci/vote_extensions_enable_height",
+                usual.vote_extensions_height,
+            )?,
         },
         validators: listed.iter().map(read_validator).collect::<Result<_, _>>()?,
         app_state: document.get("app_state").map(Value::to_string).unwrap_or_default().into_bytes(),
     })
+}
+
+fn key_types(document: &Value) -> Result<Option<Vec<String>>, GenesisError> {
+    const AT: &str = "/consensus_params/validator/pub_key_types";
+    let Some(listed) = document.pointer(AT).filter(|listed| !listed.is_null()) else { return Ok(None) };
+    let wrong = || GenesisError(format!("{AT} is no list of names"));
+    let names = listed.as_array().ok_or_else(wrong)?.iter();
+    names.map(|name| name.as_str().map(str::to_owned).ok_or_else(wrong)).collect::<Result<_, _>>().map(Some)
 }
 
 fn read_validator(value: &Value) -> Result<ValUpdate, GenesisError> {

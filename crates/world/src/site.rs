@@ -52,6 +52,9 @@ pub enum SiteError {
     /// The genesis document.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
+    /// The state does not become a genesis document.
+    #[error("the state cannot be exported: {0}")]
+    Export(ics_chain::Error),
     /// The disk belongs to another chain.
     #[error("the database holds chain {found}, not {expected}")]
     OtherChain {
@@ -117,18 +120,14 @@ impl Site {
         let (app, engine, genesis) = match stored_genesis(&*disk)? {
             Some(stored) => {
                 check_owner(&*disk, &stored, &genesis.chain_id, consumer_id.as_deref())?;
+                let app = AppConfig { initial_height: stored.initial_height, ..app };
                 let (app, engine) = resume(&stored, &disk, app, role, keyring)?;
                 (app, engine, stored)
             }
             None => {
                 let mut app = App::new(app, role);
                 let engine = Engine::start(genesis, keyring, &mut app)?;
-                let mut batch = Batch::default();
-                batch.put(GENESIS.0, GENESIS.1.to_vec(), genesis_json(genesis)?.into_bytes());
-                if let Some(id) = &consumer_id {
-                    batch.put(CONSUMER_ID.0, CONSUMER_ID.1.to_vec(), id.clone().into_bytes());
-                }
-                disk.write(batch)?;
+                found(&*disk, genesis, consumer_id.as_deref())?;
                 (app, engine, genesis.clone())
             }
         };
@@ -253,6 +252,14 @@ impl Site {
         self.app.app().reader()
     }
 
+    /// The genesis document from which a chain of the same id goes on after the last block.
+    ///
+    /// # Errors
+    /// [`SiteError::Export`] where state is corrupt or nothing has begun.
+    pub fn export(&self) -> Result<Genesis, SiteError> {
+        self.app.app().export(self.engine.params()).map_err(SiteError::Export)
+    }
+
     /// The engine.
     #[must_use]
     pub fn engine(&self) -> &Engine {
@@ -268,6 +275,20 @@ impl Site {
     pub(crate) fn base(&self) -> Height {
         history::base(&self.disk).ok().flatten().unwrap_or_default()
     }
+}
+
+/// Writes what an empty disk must hold for a chain to begin there: its genesis document, also that of a chain that was
+/// exported, and for a consumer what the provider calls it.
+///
+/// # Errors
+/// [`SiteError`] where the document has no JSON form or the disk does not write.
+pub fn found(disk: &dyn Disk, genesis: &Genesis, consumer_id: Option<&str>) -> Result<(), SiteError> {
+    let mut batch = Batch::default();
+    batch.put(GENESIS.0, GENESIS.1.to_vec(), genesis_json(genesis)?.into_bytes());
+    if let Some(id) = consumer_id {
+        batch.put(CONSUMER_ID.0, CONSUMER_ID.1.to_vec(), id.as_bytes().to_vec());
+    }
+    Ok(disk.write(batch)?)
 }
 
 /// Goes on where the disk says that a chain was; before its first block that is its genesis.

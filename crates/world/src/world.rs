@@ -403,6 +403,21 @@ fn open(
     Site::open(genesis, config).map_err(at(chain_id))
 }
 
+/// The genesis document of a chain of the local network that does not run, from its disk alone; none where the disk is
+/// empty.
+///
+/// # Errors
+/// [`WorldError`] where the disk is damaged.
+pub fn export(
+    chain_id: &str,
+    consumer_id: Option<&str>,
+    disk: Arc<dyn Disk>,
+) -> Result<Option<Genesis>, WorldError> {
+    let Some(genesis) = stored_genesis(&*disk).map_err(at(chain_id))? else { return Ok(None) };
+    let site = open(&Plan::local(), &[], &genesis, consumer_id, disk)?;
+    site.export().map(Some).map_err(at(chain_id))
+}
+
 fn seen(chain: ChainIndex, block: &NewBlock) -> Vec<Effect> {
     let failed = block.result.txs.iter().filter(|tx| tx.code != 0);
     let mut effects = vec![Effect::Block {

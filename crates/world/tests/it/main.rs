@@ -7,6 +7,7 @@ mod crash;
 mod delegation;
 mod disk;
 mod dsl;
+mod genesis;
 mod lifecycle;
 mod network;
 mod open_block;

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Where a node stands.
     Status(Common),
+    /// Prints the genesis document from which a chain of a stopped local network goes on.
+    Export(Export),
 }
 
 /// Options of every command that speaks to a node.
@@ -72,6 +74,15 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
         "s" => Ok(std::time::Duration::from_secs(number)),
         _ => Err(wrong()),
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The chain; the provider where nothing is given.
+    pub(crate) chain_id: Option<String>,
+    /// Folder of the network; see `ics status --help` for where nothing is given.
+    #[arg(long)]
+    pub(crate) home: Option<PathBuf>,
 }
 
 /// A question to a node.

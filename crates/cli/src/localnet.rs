@@ -1,6 +1,6 @@
 //! `ics localnet`: starts the network and tells what happens.
 
-use crate::output::tell as line;
+use crate::output::{print, tell as line};
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
 use ics_node::home::{Facts, Home};
@@ -30,6 +30,13 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
     run_network(&options, &stop, &mut |notice| tell(&notice))?;
     line("stopped; the next start goes on from here");
     Ok(())
+}
+
+/// `ics export`: prints the genesis document of a chain of a network that does not run.
+pub(crate) fn export(options: &args::Export) -> Result<(), Failure> {
+    let home = Home::choose(options.home.clone());
+    let document = ics_node::localnet::export(&home, options.chain_id.as_deref())?;
+    print(&format!("{document}\n"))
 }
 
 fn tell(notice: &Notice) {

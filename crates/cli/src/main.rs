@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Query(options) => ask(&options),
         Command::Keys(keys) => keys::run(keys),
         Command::Status(common) => status(&common),
+        Command::Export(options) => localnet::export(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -39,6 +39,14 @@ pub enum LocalnetError {
         /// The largest that works.
         most: u16,
     },
+    /// A chain that the network does not have.
+    #[error("this network has no chain `{asked}`: its chains are {}", .known.join(", "))]
+    UnknownChain {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A chain.
     #[error("{0}: nothing that was announced is lost, start again; if that fails, start over with --reset")]
     World(WorldError),
@@ -73,7 +81,7 @@ pub(super) fn explain(home: &Path, error: WorldError) -> LocalnetError {
 fn is_damage(error: &SiteError) -> bool {
     match error {
         SiteError::Disk(error) => matches!(error, DiskError::Corrupt(_)),
-        SiteError::State(_) | SiteError::History(_) | SiteError::Genesis(_) => true,
+        SiteError::State(_) | SiteError::History(_) | SiteError::Genesis(_) | SiteError::Export(_) => true,
         SiteError::OtherChain { .. } | SiteError::OtherConsumer { .. } | SiteError::Disagree { .. } => true,
         SiteError::Engine(error) => matches!(error, ics_engine::EngineError::History(_)),
     }

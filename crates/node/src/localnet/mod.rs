@@ -4,6 +4,7 @@
 
 mod backend;
 mod databases;
+mod export;
 mod facts;
 mod failure;
 mod integrity;
@@ -11,6 +12,7 @@ mod keys;
 mod ports;
 mod serving;
 
+pub use export::export;
 pub use failure::LocalnetError;
 
 use crate::home::{Facts, Home};

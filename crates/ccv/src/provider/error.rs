@@ -10,7 +10,7 @@ use crate::wire::{JsonError, PacketError};
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use ics_abci::{Height, Power, ValAddr};
+use ics_abci::{Dec, Height, Power, ValAddr};
 use ics_kv::Corrupt;
 
 /// Why a step failed.
@@ -148,6 +148,16 @@ pub enum Error {
     /// Staking does not know the validator.
     #[error("validator does not exist")]
     NoValidator(ValAddr),
+    /// A commission below what staking allows.
+    #[error(
+        "commission {rate} cannot be less than min rate {least}: commission cannot be less than min rate"
+    )]
+    LowCommission {
+        /// What was asked for.
+        rate: Dec,
+        /// The least there is.
+        least: Dec,
+    },
     /// Staking knows no validator with this consensus address.
     #[error("unknown validator: {0:?}")]
     NoSuchValidator(ProviderAddr),
@@ -326,6 +336,7 @@ impl Error {
             Self::Invalid { message: Message::AssignKey, .. } => ("provider", 46),
             Self::Invalid { message: Message::OptIn, .. } => ("provider", 49),
             Self::Invalid { message: Message::OptOut, .. } => ("provider", 50),
+            Self::Invalid { message: Message::SetCommission, .. } => ("provider", 51),
             Self::Packet(PacketError::Invalid(_)) | Self::UnknownUpdate(_) => ("CCV", 1),
             Self::Version(_) => ("CCV", 2),
             Self::HandshakeFlow => ("CCV", 3),
@@ -345,6 +356,7 @@ impl Error {
             Self::Unordered => ("channel", 6),
             Self::Hops(_) => ("channel", 15),
             Self::Port { .. } => ("port", 4),
+            Self::LowCommission { .. } => ("staking", 40),
             Self::NoValidator(_) | Self::NoSuchValidator(_) => ("staking", 3),
             Self::KeyType(_) => ("staking", 6),
             Self::Metadata(_) => ("CCV", 8),

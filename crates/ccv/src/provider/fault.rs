@@ -54,6 +54,8 @@ pub enum Message {
     OptIn,
     /// `MsgOptOut`.
     OptOut,
+    /// `MsgSetConsumerCommissionRate`.
+    SetCommission,
 }
 
 impl core::fmt::Display for Message {
@@ -64,6 +66,7 @@ impl core::fmt::Display for Message {
             Self::AssignKey => "invalid assign consumer key message",
             Self::OptIn => "invalid opt in message",
             Self::OptOut => "invalid opt out message",
+            Self::SetCommission => "invalid set consumer commission rate message",
         })
     }
 }

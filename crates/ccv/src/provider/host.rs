@@ -90,6 +90,8 @@ pub trait View: Read {
     fn unbonding_period(&self) -> Duration;
     /// Slashing's fraction for a double sign and jail duration for downtime: defaults of new consumers.
     fn infraction_defaults(&self) -> (ics_abci::Dec, Duration);
+    /// Least commission that staking lets a validator take, 0 to 1.
+    fn min_commission_rate(&self) -> ics_abci::Dec;
     /// Bonded validators, most power first, ties by operator ascending, at most staking's maximum.
     fn bonded(&self) -> Vec<Bonded>;
     /// The validator of an operator, bonded or not.

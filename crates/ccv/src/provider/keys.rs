@@ -9,7 +9,7 @@ use super::error::{Error, InUse, Wanted};
 use super::host::{Host, View};
 use super::link::{self, Link};
 use super::phase::{self, Phase};
-use super::{due, members, params, pending, state};
+use super::{commission, due, members, params, pending, state};
 use crate::id::{ConsumerAddr, ConsumerId, DueAt, ProviderAddr};
 use crate::rules::ReplacedKey;
 use alloc::vec::Vec;
@@ -169,6 +169,7 @@ pub fn on_validator_removed(host: &mut impl Host, validator: ProviderAddr) -> Re
             state::KEY.remove(host, &(id, validator));
             phase::mark_dirty(host, id)?;
         }
+        commission::forget_validator(host, validator)?;
         members::leave_all(host, validator)?;
         Ok(())
     })

@@ -6,7 +6,8 @@ use super::error::Error;
 use super::host::{Host, View};
 use super::init_params::InitializationParameters;
 use super::{
-    consumer_set, infraction_params, keys, link, members, pending, phase, power_shaping, report, state,
+    commission, consumer_set, infraction_params, keys, link, members, pending, phase, power_shaping, report,
+    state,
 };
 use crate::id::{ChainId, ConsumerId};
 use alloc::string::ToString;
@@ -81,6 +82,7 @@ fn delete(host: &mut impl Host, id: ConsumerId) -> Result<(), Error> {
     keys::forget(host, id)?;
     members::forget(host, id)?;
     pending::forget(host, id)?;
+    commission::forget(host, id)?;
     infraction_params::withdraw(host, id)?;
     consumer_set::forget(host, id);
     power_shaping::forget(host, id);

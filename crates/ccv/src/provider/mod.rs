@@ -7,6 +7,7 @@
 mod among;
 pub mod candidates;
 pub mod channel;
+pub mod commission;
 mod consumer_genesis;
 pub mod consumer_set;
 pub mod dirty;

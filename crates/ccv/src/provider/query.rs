@@ -12,7 +12,7 @@ use super::metadata::ConsumerMetadata;
 use super::params::{self, Params};
 use super::phase::{self, Phase};
 use super::power_shaping::{self, PowerShaping};
-use super::{keys, lifecycle, link, members, state};
+use super::{commission, keys, lifecycle, link, members, state};
 use crate::id::{ChainId, ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
 use crate::valset;
 use crate::wire::genesis::ConsumerGenesis;
@@ -20,7 +20,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use ics_abci::{AccAddr, ConsKey, Power, Time, ValAddr};
+use ics_abci::{AccAddr, ConsKey, Dec, Power, Time, ValAddr};
 use ics_kv::Corrupt;
 
 /// Most consumers of one page.
@@ -105,6 +105,8 @@ pub struct ConsumerValidator {
     pub status: ValidatorStatus,
     /// Its tokens, smallest unit.
     pub tokens: u128,
+    /// The commission that it chose for the consumer, 0 to 1; `None` for its own on the provider.
+    pub commission: Option<Dec>,
     /// Whether it has to validate the consumer now.
     pub validates_current_epoch: bool,
 }
@@ -278,6 +280,7 @@ pub fn consumer_validators(view: &impl View, id: ConsumerId) -> Result<Vec<Consu
             jailed: staked.jailed,
             status: staked.status,
             tokens: staked.tokens,
+            commission: commission::chosen(view, id, member.provider_addr)?,
             // Every member of a stored set has to, and every member of the set that would be.
             validates_current_epoch: true,
         });
@@ -301,15 +304,26 @@ pub fn consumer_id_from_client_id(view: &impl View, client: &ClientId) -> Result
     link::consumer_of_client(view, client)?.ok_or_else(|| Error::NoConsumerOfClient(client.clone()))
 }
 
-/// The validator of staking whose own commission is taken on an active consumer: commissions of their own for consumers
-/// come with rewards.
+/// What a validator keeps of an active consumer's rewards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Commission {
+    /// The share that it chose for the consumer, 0 to 1.
+    Chosen(Dec),
+    /// What this validator of staking takes on the provider.
+    Staking(ValAddr),
+}
+
+/// What a validator keeps of an active consumer's rewards.
 ///
 /// # Errors
 /// [`Error::WrongPhase`], [`Error::NoSuchValidator`], [`Error::Corrupt`].
-pub fn commission_of(view: &impl View, id: ConsumerId, validator: ProviderAddr) -> Result<ValAddr, Error> {
+pub fn commission_of(view: &impl View, id: ConsumerId, validator: ProviderAddr) -> Result<Commission, Error> {
     require_active(view, id)?;
+    if let Some(rate) = commission::chosen(view, id, validator)? {
+        return Ok(Commission::Chosen(rate));
+    }
     let staked = view.validator_by_key(&validator).ok_or(Error::NoSuchValidator(validator))?;
-    Ok(staked.operator)
+    Ok(Commission::Staking(staked.operator))
 }
 
 /// The denominations in which every consumer may pay rewards: none, for no message registers one yet.

@@ -11,7 +11,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt::Display;
 use core::fmt::Write;
-use ics_abci::{AccAddr, Event, Time, ValAddr};
+use ics_abci::{AccAddr, Dec, Event, Time, ValAddr};
 
 fn event(kind: &str) -> Event {
     Event::new(kind).with(key::MODULE, PROVIDER_MODULE)
@@ -76,25 +76,29 @@ pub(super) struct ValidatorAct<'a> {
 }
 
 impl ValidatorAct<'_> {
-    fn event(&self, kind: &str, key: Option<&str>) -> Event {
+    fn event(&self, kind: &str, chosen: Option<(&str, &dyn Display)>) -> Event {
         let operator = self.operator.to_text(&format!("{}valoper", self.prefix));
         let mut event = about(kind, self.id, self.chain).with("provider_validator_address", operator);
-        if let Some(key) = key {
-            event = event.with("consumer_consensus_pub_key", key);
+        if let Some((name, value)) = chosen {
+            event = event.with(name, value);
         }
         event.with("submitter_address", self.signer.to_text(self.prefix))
     }
 
     pub(super) fn opt_in(&self, key: &str) -> Event {
-        self.event("opt_in", Some(key))
+        self.event("opt_in", Some(("consumer_consensus_pub_key", &key)))
     }
 
     pub(super) fn opt_out(&self) -> Event {
         self.event("opt_out", None)
     }
 
+    pub(super) fn set_commission(&self, rate: Dec) -> Event {
+        self.event("set_consumer_commission_rate", Some(("consumer_commission_rate", &rate)))
+    }
+
     pub(super) fn assign_key(&self, key: &str) -> Event {
-        self.event("assign_consumer_key", Some(key))
+        self.event("assign_consumer_key", Some(("consumer_consensus_pub_key", &key)))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::valset::Shape;
 use crate::wire::genesis::ConsumerGenesis;
 use crate::wire::vsc::ValidatorSetChange;
 use alloc::vec::Vec;
-use ics_abci::{AccAddr, ConsKey, Height, Power, Time, ValUpdate};
+use ics_abci::{AccAddr, ConsKey, Dec, Height, Power, Time, ValUpdate};
 use ics_kv::{Item, Map, TimeQueue};
 
 /// Parameters of the module.
@@ -113,6 +113,11 @@ pub const PRUNE_QUEUE: TimeQueue<DueAt, (ConsumerId, ConsumerAddr)> = TimeQueue:
 pub const RETIRED: Map<(ConsumerId, ConsumerAddr), Option<Slot>> = Map::new(64);
 /// Consumers that have not been sent all that replaced their [`RETIRED`] keys.
 pub const UNTOLD: Map<ConsumerId, ()> = Map::new(65);
+
+/// Share of a consumer's rewards that a validator chose to keep, 0 to 1.
+pub const COMMISSION: Map<(ConsumerId, ProviderAddr), Dec> = Map::new(66);
+/// The consumers for which a validator chose: the index of [`COMMISSION`].
+pub const COMMISSIONED: Map<(ProviderAddr, ConsumerId), ()> = Map::new(67);
 
 /// Validators that a consumer reported for a double sign, with the provider height of the last report.
 pub const DOUBLE_SIGN_LOG: Map<ProviderAddr, Height> = Map::new(70);

@@ -251,6 +251,9 @@ impl View for Provider {
     fn unbonding_period(&self) -> Duration {
         self.unbonding
     }
+    fn min_commission_rate(&self) -> Dec {
+        "0.05".parse().unwrap()
+    }
     fn infraction_defaults(&self) -> (Dec, Duration) {
         ("0.05".parse().unwrap(), Duration::from_secs(600))
     }

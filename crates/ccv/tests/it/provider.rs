@@ -3,6 +3,7 @@
 mod attacks;
 mod channel;
 mod codes;
+mod commission;
 mod epoch;
 mod hazards;
 mod infraction;
@@ -26,7 +27,8 @@ use ics_ccv::provider::channel::{OpenTry, on_open_confirm, on_open_try};
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::metadata::ConsumerMetadata;
 use ics_ccv::provider::msgs::{
-    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, UpdateConsumer,
+    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, SetConsumerCommissionRate,
+    UpdateConsumer,
 };
 use ics_ccv::provider::phase::{self, Phase};
 use std::time::Duration;
@@ -108,6 +110,16 @@ fn assign(id: ConsumerId, n: u8, key: u8) -> AssignConsumerKey {
         chain_id: String::new(),
         provider_addr: operator(n),
         consumer_key: key_json(key),
+        signer: account(n),
+        consumer_id: id.to_string(),
+    }
+}
+
+pub(crate) fn set_commission(id: ConsumerId, n: u8, rate: &str) -> SetConsumerCommissionRate {
+    SetConsumerCommissionRate {
+        chain_id: String::new(),
+        provider_addr: operator(n),
+        rate: rate.parse().unwrap(),
         signer: account(n),
         consumer_id: id.to_string(),
     }

@@ -68,6 +68,13 @@ fn events_of_messages_have_the_recorded_attributes_in_their_order() {
             updated("initialization_parameters", init(FUTURE)),
         ),
         ("08_update_consumer_spawn_now", "update_consumer", OWNER, "MsgUpdateConsumer", whole),
+        (
+            "07_set_commission_rate_alice",
+            "set_consumer_commission_rate",
+            0,
+            "MsgSetConsumerCommissionRate",
+            json!({"provider_addr": valoper(0), "signer": address(0), "consumer_id": "0", "rate": "0.07"}),
+        ),
         ("11_opt_out_bob", "opt_out", 1, "MsgOptOut", opt_out),
         (
             "18_update_infraction_params_launched",

@@ -9,6 +9,7 @@ mod create_consumer;
 mod opt_in;
 mod opt_out;
 mod remove_consumer;
+mod set_consumer_commission_rate;
 mod update_consumer;
 mod update_params;
 mod validator_key;
@@ -18,6 +19,7 @@ pub use create_consumer::{CreateConsumer, Created};
 pub use opt_in::OptIn;
 pub use opt_out::OptOut;
 pub use remove_consumer::RemoveConsumer;
+pub use set_consumer_commission_rate::SetConsumerCommissionRate;
 pub use update_consumer::UpdateConsumer;
 pub use update_params::UpdateParams;
 

@@ -1,7 +1,8 @@
 //! What may happen to keys: one test for each of the cases K, named after it, and how long a replaced key is remembered.
 
 use super::{
-    assign, connected, create, launched, not_owner, opt_in, opt_out, owner, phase_of, remove, update, wait,
+    assign, connected, create, launched, not_owner, opt_in, opt_out, owner, phase_of, remove, set_commission,
+    update, wait,
 };
 use crate::host_provider::{
     Provider, Sent, UNBONDING, account, key, provider_addr, refused, update as val, validator,
@@ -146,8 +147,11 @@ fn k_5_strangers_owners_and_governance_cannot_act_for_a_validator_nor_validators
         message.signer = if stranger == account(3) { account(4) } else { stranger.clone() };
         refused(&mut host, &Message::OptIn.fault(fault), |host| message.handle(host));
         let mut message = opt_out(id, 2);
-        message.signer = stranger;
+        message.signer = stranger.clone();
         refused(&mut host, &Message::OptOut.fault(fault), |host| message.handle(host));
+        let mut message = set_commission(id, 2, "0.1");
+        message.signer = stranger;
+        refused(&mut host, &Message::SetCommission.fault(fault), |host| message.handle(host));
     }
     for stranger in [account(1), host.authority(), AccAddr(vec![9; 20])] {
         let error = not_owner(&owner(), &stranger);

@@ -223,6 +223,7 @@ fn a_stopped_consumer_is_deleted_one_unbonding_period_later_and_only_its_descrip
     let id = connected(&mut host, &[1, 2]);
     super::assign(id, 2, 22).handle(&mut host).unwrap();
     super::assign(id, 2, 23).handle(&mut host).unwrap();
+    super::set_commission(id, 2, "0.1").handle(&mut host).unwrap();
     host.epoch();
     remove(id).handle(&mut host).unwrap();
     let removal = host.now.plus(UNBONDING).unwrap();

@@ -78,6 +78,9 @@ impl<V: ChainView> View for OnState<V> {
     fn unbonding_period(&self) -> Duration {
         self.sound(staking::unbonding_time(self.at.state()))
     }
+    fn min_commission_rate(&self) -> Dec {
+        self.sound(staking::params(self.at.state())).min_commission()
+    }
     fn infraction_defaults(&self) -> (Dec, Duration) {
         // The SDK's defaults, until the slashing module holds them: one twentieth, ten minutes.
         (Dec::from_atomics(50_000_000_000_000_000), Duration::from_secs(600))

@@ -6,9 +6,10 @@ use crate::ccv_host::convert;
 use crate::route::MsgRoute;
 use crate::route::account;
 use crate::{ChainConfig, Ctx, Error, msg_route};
-use ics_abci::AccAddr;
+use ics_abci::{AccAddr, Dec};
 use ics_ccv::provider::msgs::{
-    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, UpdateConsumer, UpdateParams,
+    AssignConsumerKey, CreateConsumer, OptIn, OptOut, RemoveConsumer, SetConsumerCommissionRate,
+    UpdateConsumer, UpdateParams,
 };
 use ics_ccv::provider::params::Params;
 use ics_proto::interchain_security::ccv::provider::v1 as pb;
@@ -21,6 +22,11 @@ pub const PROVIDER_MSGS: &[MsgRoute] = &[
     msg_route!("/interchain_security.ccv.provider.v1.MsgOptIn", check_opt_in, opt_in),
     msg_route!("/interchain_security.ccv.provider.v1.MsgOptOut", check_opt_out, opt_out),
     msg_route!("/interchain_security.ccv.provider.v1.MsgAssignConsumerKey", check_assign, assign),
+    msg_route!(
+        "/interchain_security.ccv.provider.v1.MsgSetConsumerCommissionRate",
+        check_set_commission,
+        set_commission
+    ),
     msg_route!("/interchain_security.ccv.provider.v1.MsgUpdateParams", check_update_params, update_params),
 ];
 
@@ -166,6 +172,38 @@ fn assign(
     let message = read_assign(ctx.chain, &message)?;
     run(ctx, |host| message.handle(host))?;
     Ok(pb::MsgAssignConsumerKeyResponse {})
+}
+
+#[allow(deprecated)] // As above.
+fn read_set_commission(
+    chain: &ChainConfig,
+    message: &pb::MsgSetConsumerCommissionRate,
+) -> Result<SetConsumerCommissionRate, Error> {
+    Ok(SetConsumerCommissionRate {
+        chain_id: message.chain_id.clone(),
+        provider_addr: message.provider_addr.clone(),
+        rate: Dec::from_atomics_text(&message.rate).map_err(Error::invalid_request)?,
+        signer: account(chain, "signer", &message.signer)?,
+        consumer_id: message.consumer_id.clone(),
+    })
+}
+
+fn check_set_commission(
+    chain: &ChainConfig,
+    message: &pb::MsgSetConsumerCommissionRate,
+) -> Result<Vec<AccAddr>, Error> {
+    let message = read_set_commission(chain, message)?;
+    message.validate_basic(chain.prefix).map_err(refusal)?;
+    Ok(vec![message.signer])
+}
+
+fn set_commission(
+    ctx: &mut Ctx<'_>,
+    message: pb::MsgSetConsumerCommissionRate,
+) -> Result<pb::MsgSetConsumerCommissionRateResponse, Error> {
+    let message = read_set_commission(ctx.chain, &message)?;
+    run(ctx, |host| message.handle(host))?;
+    Ok(pb::MsgSetConsumerCommissionRateResponse {})
 }
 
 fn check_update_params(chain: &ChainConfig, message: &pb::MsgUpdateParams) -> Result<Vec<AccAddr>, Error> {

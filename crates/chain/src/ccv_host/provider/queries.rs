@@ -5,10 +5,10 @@ use crate::ccv_host::convert;
 use crate::modules::staking;
 use crate::query::{QueryCtx, QueryError, QueryRoute};
 use crate::{Error, query_route};
-use ics_abci::{ConsAddr, ValAddr};
+use ics_abci::{ConsAddr, Dec, ValAddr};
 use ics_ccv::id::{ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
 use ics_ccv::provider::phase::Phase;
-use ics_ccv::provider::query as protocol;
+use ics_ccv::provider::query::{self as protocol, Commission};
 use ics_proto::interchain_security::ccv::provider::v1 as pb;
 
 /// Every question that the protocol answers.
@@ -244,9 +244,13 @@ fn commission_rate(
         }
         error => said("unknown consumer chain", &id)(error),
     };
-    let operator = ask(ctx, |view| protocol::commission_of(view, id, who)).map_err(refused)?;
-    let staked = staking::validator(ctx.state, &operator)?;
-    let rate = staked.map(|staked| staked.commission.rate.to_atomics_text()).unwrap_or_default();
+    let rate = match ask(ctx, |view| protocol::commission_of(view, id, who)).map_err(refused)? {
+        Commission::Chosen(rate) => Some(rate),
+        Commission::Staking(operator) => {
+            staking::validator(ctx.state, &operator)?.map(|staked| staked.commission.rate)
+        }
+    };
+    let rate = rate.map(Dec::to_atomics_text).unwrap_or_default();
     Ok(pb::QueryValidatorConsumerCommissionRateResponse { rate })
 }
 
@@ -290,6 +294,7 @@ fn validator(
     let staked = staking::validator(ctx.state, &member.operator)?;
     let (description, commission) = staked.map(|staked| (staked.description, staked.commission)).unzip();
     let rate = commission.map(|commission| commission.rate.to_atomics_text()).unwrap_or_default();
+    let consumer_rate = member.commission.map_or_else(|| rate.clone(), Dec::to_atomics_text);
     let power = staking::power_of(member.tokens);
     let is_bonded = member.status == ics_ccv::provider::ValidatorStatus::Bonded;
     #[allow(deprecated)] // Two fields that the protocol still carries, left at their defaults.
@@ -297,7 +302,7 @@ fn validator(
         provider_address: member.provider_addr.0.to_text(&valcons(ctx)),
         consumer_key: Some(convert::public_key(&member.consumer_key)),
         consumer_power: member.consumer_power,
-        consumer_commission_rate: rate.clone(),
+        consumer_commission_rate: consumer_rate,
         provider_commission_rate: rate,
         description: description.map(described),
         provider_operator_address: operator_text(ctx, &member.operator),

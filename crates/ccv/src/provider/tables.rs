@@ -50,5 +50,7 @@ pub const TABLES: &[Listed] = &[
     state::PRUNE_QUEUE.listed("prune_queue"),
     state::RETIRED.listed("retired"),
     state::UNTOLD.listed("untold"),
+    state::COMMISSION.listed("commission"),
+    state::COMMISSIONED.listed("commissioned"),
     state::DOUBLE_SIGN_LOG.listed("double_sign_log"),
 ];

@@ -13,4 +13,5 @@ mod decoders;
 mod host_consumer;
 mod host_provider;
 mod provider;
+mod tables;
 mod vectors;

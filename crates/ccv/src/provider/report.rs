@@ -66,12 +66,11 @@ pub(super) fn remove_consumer(id: ConsumerId, chain: &ChainId, submitter: &AccAd
     about("remove_consumer", id, chain).with("submitter_address", submitter.to_text(prefix))
 }
 
-/// What a validator did on a consumer.
+/// What a validator did on a consumer; it signed for itself.
 pub(super) struct ValidatorAct<'a> {
     pub(super) id: ConsumerId,
     pub(super) chain: &'a ChainId,
     pub(super) operator: &'a ValAddr,
-    pub(super) signer: &'a AccAddr,
     pub(super) prefix: &'a str,
 }
 
@@ -82,7 +81,7 @@ impl ValidatorAct<'_> {
         if let Some((name, value)) = chosen {
             event = event.with(name, value);
         }
-        event.with("submitter_address", self.signer.to_text(self.prefix))
+        event.with("submitter_address", AccAddr(self.operator.0.clone()).to_text(self.prefix))
     }
 
     pub(super) fn opt_in(&self, key: &str) -> Event {

@@ -1,9 +1,9 @@
 //! `MsgAssignConsumerKey`: a validator chooses the key that it uses on a consumer. Source: provider spec §4.2.
 
-use super::validator_key::{Actor, KeyText};
+use super::validator_key::{Actor, KeyText, tell};
 use crate::provider::error::{Error, Message};
 use crate::provider::host::Host;
-use crate::provider::{keys, lifecycle, report};
+use crate::provider::keys;
 use alloc::string::String;
 use ics_abci::{AccAddr, ValAddr};
 
@@ -43,17 +43,7 @@ impl AssignConsumerKey {
         let key = key.key(|fault| Message::AssignKey.fault(fault))?;
         host.atomically(|host| {
             keys::assign(host, id, validator.provider_addr, key)?;
-            let chain = lifecycle::chain_id(host, id)?;
-            let act = report::ValidatorAct {
-                id,
-                chain: &chain,
-                operator: &operator,
-                signer: &self.signer,
-                prefix: host.prefix(),
-            };
-            let event = act.assign_key(&self.consumer_key);
-            host.emit(event);
-            Ok(())
+            tell(host, id, &operator, |act| act.assign_key(&self.consumer_key))
         })
     }
 

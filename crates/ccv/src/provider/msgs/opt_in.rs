@@ -1,10 +1,10 @@
 //! `MsgOptIn`: a validator joins a consumer from the next epoch on. Source: provider spec §3.5.
 
-use super::validator_key::{Actor, KeyText};
+use super::validator_key::{Actor, KeyText, tell};
 use crate::provider::error::{Error, Message, Wanted};
 use crate::provider::host::Host;
 use crate::provider::phase::{self, Phase};
-use crate::provider::{keys, lifecycle, members, report};
+use crate::provider::{keys, members};
 use alloc::string::String;
 use ics_abci::{AccAddr, ValAddr};
 
@@ -51,17 +51,7 @@ impl OptIn {
             if let Some(key) = key {
                 keys::assign(host, id, validator.provider_addr, key)?;
             }
-            let chain = lifecycle::chain_id(host, id)?;
-            let act = report::ValidatorAct {
-                id,
-                chain: &chain,
-                operator: &operator,
-                signer: &self.signer,
-                prefix: host.prefix(),
-            };
-            let event = act.opt_in(&self.consumer_key);
-            host.emit(event);
-            Ok(())
+            tell(host, id, &operator, |act| act.opt_in(&self.consumer_key))
         })
     }
 

@@ -1,11 +1,11 @@
 //! `MsgOptOut`: a validator leaves a consumer from the next epoch on. Source: provider spec §3.5.
 
-use super::validator_key::Actor;
+use super::validator_key::{Actor, tell};
 use crate::id::ConsumerId;
 use crate::provider::error::{Error, Message, Wanted};
 use crate::provider::host::{Host, View};
 use crate::provider::phase::{self, Phase};
-use crate::provider::{lifecycle, members, power_shaping, report};
+use crate::provider::{members, power_shaping};
 use alloc::string::{String, ToString};
 use ics_abci::{AccAddr, Power, ValAddr};
 
@@ -48,17 +48,7 @@ impl OptOut {
         require_free(host, id, validator.power)?;
         host.atomically(|host| {
             members::leave(host, id, validator.provider_addr)?;
-            let chain = lifecycle::chain_id(host, id)?;
-            let act = report::ValidatorAct {
-                id,
-                chain: &chain,
-                operator: &operator,
-                signer: &self.signer,
-                prefix: host.prefix(),
-            };
-            let event = act.opt_out();
-            host.emit(event);
-            Ok(())
+            tell(host, id, &operator, |act| act.opt_out())
         })
     }
 

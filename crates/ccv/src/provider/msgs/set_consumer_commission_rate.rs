@@ -1,10 +1,10 @@
 //! `MsgSetConsumerCommissionRate`: a validator chooses what it keeps of a consumer's rewards. Source: provider spec §7.7.
 
-use super::validator_key::Actor;
+use super::validator_key::{Actor, tell};
+use crate::provider::commission;
 use crate::provider::error::{Error, Fault, Message, Wanted};
 use crate::provider::host::Host;
 use crate::provider::phase::{self, Phase};
-use crate::provider::{commission, lifecycle, report};
 use alloc::string::String;
 use ics_abci::{AccAddr, Dec, ValAddr};
 
@@ -49,18 +49,10 @@ impl SetConsumerCommissionRate {
         if self.rate < least {
             return Err(Error::LowCommission { rate: self.rate, least });
         }
-        let chain = lifecycle::chain_id(host, id)?;
-        commission::choose(host, id, validator.provider_addr, self.rate);
-        let act = report::ValidatorAct {
-            id,
-            chain: &chain,
-            operator: &operator,
-            signer: &self.signer,
-            prefix: host.prefix(),
-        };
-        let event = act.set_commission(self.rate);
-        host.emit(event);
-        Ok(())
+        host.atomically(|host| {
+            commission::choose(host, id, validator.provider_addr, self.rate);
+            tell(host, id, &operator, |act| act.set_commission(self.rate))
+        })
     }
 
     fn parse(&self, prefix: &str) -> Result<ValAddr, Error> {

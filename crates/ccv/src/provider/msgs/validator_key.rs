@@ -2,12 +2,16 @@
 //!
 //! Source: provider spec §4.2; attack K-5 (only the validator itself may act for it).
 
+use crate::id::ConsumerId;
 use crate::provider::error::{Error, Fault};
+use crate::provider::host::Host;
+use crate::provider::lifecycle;
+use crate::provider::report::ValidatorAct;
 use alloc::format;
 use alloc::string::{String, ToString};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ics_abci::{AccAddr, ConsKey, ValAddr};
+use ics_abci::{AccAddr, ConsKey, Event, ValAddr};
 use serde_json::{Map, Value};
 
 const ED25519: &str = "/cosmos.crypto.ed25519.PubKey";
@@ -34,6 +38,22 @@ impl Actor<'_> {
         }
         Ok(operator)
     }
+}
+
+/// Tells the world what a validator did.
+///
+/// # Errors
+/// [`Error::UnknownConsumer`], [`Error::Corrupt`].
+pub(super) fn tell(
+    host: &mut impl Host,
+    id: ConsumerId,
+    operator: &ValAddr,
+    event: impl FnOnce(&ValidatorAct<'_>) -> Event,
+) -> Result<(), Error> {
+    let chain = lifecycle::chain_id(host, id)?;
+    let event = event(&ValidatorAct { id, chain: &chain, operator, prefix: host.prefix() });
+    host.emit(event);
+    Ok(())
 }
 
 /// The two members of a key's JSON text, each "" where absent.

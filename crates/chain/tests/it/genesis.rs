@@ -1,9 +1,12 @@
 //! A chain that is exported goes on elsewhere: no row is lost, and what happens next is what would have happened.
 
 use crate::base_chain::{Chain, Draft, address, config, genesis, valoper};
+use crate::gov_chain::{must_vote, propose, quick};
 use ics_abci::{Application, Genesis, Halt, Params};
+use ics_chain::modules::bank::SendEnabled;
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
 use ics_chain::{App, Config, Role};
+use ics_client::msgs::VoteOption;
 use ics_kv::{Bytes, KeyRange, Read};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -33,7 +36,10 @@ fn sections(document: &Genesis) -> Value {
 
 /// A chain with stake in every state that it can be in.
 fn lived() -> Chain {
-    let mut chain = Chain::new();
+    let mut chain = quick(|state| {
+        state.bank.params.default_send_enabled = false;
+        state.bank.send_enabled = vec![SendEnabled { denom: "stake".into(), enabled: true }];
+    });
     for draft in [
         Draft::send(2, 3, 1_234),
         Draft::create_validator(2, 50_000_000),
@@ -46,6 +52,10 @@ fn lived() -> Chain {
     ] {
         assert_eq!(chain.deliver(&draft).log, "");
     }
+    // One proposal waits for deposits, one is voted on.
+    propose(&mut chain, 2, 500_000, vec![]);
+    let open = propose(&mut chain, 2, 2_000_000, vec![]);
+    must_vote(&mut chain, 0, open, VoteOption::Yes);
     chain
 }
 
@@ -54,7 +64,7 @@ fn every_row_of_an_exported_chain_is_there_again() {
     let chain = lived();
     let document = chain.app.export(&Params::default()).unwrap();
     assert_eq!((document.chain_id.as_str(), document.initial_height), ("base-1", chain.app.height().next()));
-    assert_eq!(document.time.to_string(), "2024-01-01T00:00:07.501Z", "a millisecond after the last block");
+    assert_eq!(document.time.to_string(), "2024-01-01T00:00:10.501Z", "a millisecond after the last block");
     let copy = import(&document, &STANDALONE, &config()).unwrap();
     assert_eq!(rows(&copy, &STANDALONE), rows(&chain.app, &STANDALONE));
     assert_eq!(copy.export(&Params::default()).unwrap(), document, "the same text again");
@@ -124,7 +134,7 @@ fn a_document_is_in_the_sdks_form() {
             "permissions": ["burner", "staking"],
         }))
     );
-    assert_eq!(state["bank"]["params"], json!({"send_enabled": [], "default_send_enabled": true}));
+    assert_eq!(state["bank"]["params"], json!({"send_enabled": [], "default_send_enabled": false}));
     let staking = &state["staking"];
     assert_eq!(staking["exported"], json!(true));
     assert_eq!(
@@ -229,9 +239,9 @@ fn hostile_documents_are_refused_where_they_are_wrong() {
         ),
         ("/headers/0/app_hash", json!("AAAA"), "headers[0]: a hash has 32 bytes: invalid request"),
         (
-            "/bank/params/default_send_enabled",
-            json!(false),
-            "denominations that may not be sent are not available: feature not supported",
+            "/bank/send_enabled/0/denom",
+            json!("1"),
+            "bank.send_enabled[0]: not a denomination, once: 1: invalid request",
         ),
     ] {
         assert_eq!(set(pointer, value), expected, "{pointer}");

@@ -1,6 +1,6 @@
 //! The coins that a chain starts with, and those that it has.
 
-use super::{BALANCES, Coin, Coins, SUPPLY};
+use super::{BALANCES, Coin, Coins, SUPPLY, is_denom, params};
 use crate::{ChainConfig, Error};
 use ics_abci::AccAddr;
 use ics_kv::{Corrupt, Read, Write};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BankGenesis {
-    /// Which denominations may be sent: all of them.
+    /// Whether denominations may be sent where nothing else is said.
     pub params: BankParams,
     /// Who owns what.
     pub balances: Vec<GenesisBalance>,
@@ -19,11 +19,21 @@ pub struct BankGenesis {
     pub supply: Coins,
     /// What denominations say of themselves: must be empty.
     pub denom_metadata: Vec<serde_json::Value>,
-    /// Denominations that differ from the default: must be empty.
-    pub send_enabled: Vec<serde_json::Value>,
+    /// Denominations of which it is said whether they may be sent.
+    pub send_enabled: Vec<SendEnabled>,
 }
 
-/// The module's parameters in JSON. This chain has none but these values.
+/// Whether a denomination may be sent, in JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendEnabled {
+    /// Which.
+    pub denom: String,
+    /// Whether it may.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// The module's parameters in JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BankParams {
@@ -51,15 +61,22 @@ pub struct GenesisBalance {
 /// Stores the balances and the supply.
 ///
 /// # Errors
-/// Addresses or coins that are none, an address twice, a supply that is not the sum, denominations that may not be sent
-/// or that say something of themselves.
+/// Addresses or coins that are none, an address or a denomination twice, a supply that is not the sum, denominations that
+/// say something of themselves.
 pub fn init(
     state: &mut (impl Write + ?Sized),
     chain: &ChainConfig,
     genesis: &BankGenesis,
 ) -> Result<(), Error> {
-    if genesis.params != BankParams::default() || !genesis.send_enabled.is_empty() {
-        return Err(Error::not_supported("denominations that may not be sent are not available"));
+    if !genesis.params.send_enabled.is_empty() {
+        return Err(Error::not_supported("bank.params.send_enabled has moved to bank.send_enabled"));
+    }
+    let mut exceptions = BTreeMap::new();
+    for (index, entry) in genesis.send_enabled.iter().enumerate() {
+        if !is_denom(&entry.denom) || exceptions.insert(entry.denom.as_str(), entry.enabled).is_some() {
+            let text = format!("bank.send_enabled[{index}]: not a denomination, once: {}", entry.denom);
+            return Err(Error::invalid_request(text));
+        }
     }
     if !genesis.denom_metadata.is_empty() {
         return Err(Error::not_supported("metadata of denominations is not available"));
@@ -90,6 +107,13 @@ pub fn init(
         let text = format!("genesis supply is incorrect, expected {stated}, got {supply}");
         return Err(Error::invalid_coins(text));
     }
+    // What is usual needs no row.
+    if !genesis.params.default_send_enabled {
+        params::set_default(state, false);
+    }
+    for (denom, enabled) in exceptions {
+        params::set_exception(state, denom, Some(enabled));
+    }
     for (key, amount) in balances {
         BALANCES.set(state, &key, &amount);
     }
@@ -114,7 +138,14 @@ pub fn export(state: &(impl Read + ?Sized), chain: &ChainConfig) -> Result<BankG
         coins: sorted(coins),
     });
     let supply = SUPPLY.iter(state).map(|entry| entry.map(|(denom, amount)| Coin { denom, amount }));
+    let exceptions = params::send_exceptions(state);
+    let exceptions = exceptions.map(|entry| entry.map(|(denom, enabled)| SendEnabled { denom, enabled }));
     Ok(BankGenesis {
+        params: BankParams {
+            default_send_enabled: params::default_send_enabled(state)?,
+            ..BankParams::default()
+        },
+        send_enabled: exceptions.collect::<Result<_, _>>()?,
         balances: balances.collect(),
         supply: sorted(supply.collect::<Result<_, _>>()?),
         ..BankGenesis::default()

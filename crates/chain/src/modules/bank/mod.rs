@@ -10,7 +10,7 @@ mod params;
 mod query;
 
 pub use coins::{Coin, Coins, NoCoin, is_denom};
-pub use genesis::{BankGenesis, BankParams, GenesisBalance, export, init};
+pub use genesis::{BankGenesis, BankParams, GenesisBalance, SendEnabled, export, init};
 pub use msg::MSGS;
 pub use params::{check_send_enabled, default_send_enabled, send_exception, send_exceptions};
 pub use query::QUERIES;

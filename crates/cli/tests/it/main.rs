@@ -13,6 +13,7 @@ mod localnet;
 mod process_by_hand;
 mod process_consumers;
 mod process_errors;
+mod process_export;
 mod process_gov;
 mod process_kill;
 mod process_queries;

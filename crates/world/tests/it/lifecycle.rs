@@ -1,6 +1,6 @@
 //! Journey (d): a consumer from its creation to its first update, and what changes it later, to its end.
 
-use crate::dsl::{C1, C2, Net, P, address, key, operator, other, own, stake, value};
+use crate::dsl::{C1, C2, Net, P, address, operator, other, own, stake, value};
 use ics_abci::Height;
 use ics_client::{consensus, msgs};
 use ics_engine::history;

@@ -18,7 +18,7 @@ use crate::ctx::Base;
 use crate::genesis::GenesisDoc;
 use crate::modules::auth;
 use crate::query::{QueryCtx, QueryError};
-use crate::tx::{Mode, Terms, Verified};
+use crate::tx::{Terms, Verified};
 use crate::{BlockInfo, ChainConfig, Ctx, Error, Role, headers};
 use ics_abci::{
     Answer, Application, Block, BlockResult, Check, Commit, ConsAddr, Dec, Genesis, Halt, Height, Init,
@@ -272,11 +272,7 @@ impl Application for App {
     }
 
     fn check_tx(&mut self, tx: &[u8], check: Check) -> TxResult {
-        let mode = match check {
-            Check::New => Mode::Check,
-            Check::Again => Mode::Recheck,
-        };
-        self.reader.check(tx, mode)
+        self.reader.check_tx(tx, check)
     }
 
     fn prepare(&self, proposal: Proposal) -> Vec<Vec<u8>> {

@@ -2,6 +2,7 @@
 //!
 //! Absent here: protocol decisions.
 
+pub mod abci;
 pub mod disk;
 pub mod home;
 pub mod localnet;

@@ -9,7 +9,7 @@ use crate::ctx::Base;
 use crate::query::{QueryCtx, QueryError};
 use crate::tx::{Mode, Outcome, run};
 use crate::{BlockInfo, Ctx, Error};
-use ics_abci::{Answer, Event, Height, Query, TxResult};
+use ics_abci::{Answer, Check, Event, Height, Query, TxResult};
 use ics_kv::{Corrupt, Journal, Read};
 use ics_proto::cosmos::base::abci::v1beta1 as abci;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
@@ -68,8 +68,14 @@ impl Reader {
         self.check.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Checks a transaction on the mempool's state and keeps there what it changes.
-    pub(super) fn check(&self, tx: &[u8], mode: Mode) -> TxResult {
+    /// Whether a transaction may enter the mempool: it is checked on the mempool's state, beside the block that runs, and
+    /// what it changes is kept there until the next commit.
+    #[must_use]
+    pub fn check_tx(&self, tx: &[u8], check: Check) -> TxResult {
+        let mode = match check {
+            Check::New => Mode::Check,
+            Check::Again => Mode::Recheck,
+        };
         let mut slot = self.check.lock().unwrap_or_else(PoisonError::into_inner);
         let CheckState { state, block } = &mut *slot;
         let base = Arc::clone(state.base());

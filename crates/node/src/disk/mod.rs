@@ -4,6 +4,11 @@
 //! Source: the store's crash rules; two-phase commits with quick repair, because keys and values are chosen by
 //! whoever sends transactions.
 
+mod create;
+pub(crate) mod integrity;
+
+pub(crate) use create::create;
+
 use ics_kv::rows::{Batch, Disk, DiskError, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
 use redb::{ReadableDatabase as _, TableDefinition, TableError};

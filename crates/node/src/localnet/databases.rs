@@ -1,14 +1,10 @@
 //! The databases below a home, each looked through before it is used.
 
-use super::integrity;
-use crate::disk::{Database, Sync};
+use crate::disk::{Database, Sync, create, integrity};
 use crate::home::{Facts, Home};
 use ics_kv::rows::{Disk, DiskError};
 use ics_world::DiskFactory;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Opens every chain's file once.
@@ -51,26 +47,4 @@ impl DiskFactory for Databases {
         let is_known = self.known.contains(chain_id) || self.home.database(chain_id).exists();
         if is_known { self.disk(chain_id).map(Some) } else { Ok(None) }
     }
-}
-
-/// Makes an empty database beside its place and moves it there: a kill in between leaves no half-made file that the next
-/// start would have to call corrupt.
-fn create(path: &Path) -> Result<(), DiskError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-    }
-    let beside = path.with_extension("new");
-    match fs::remove_file(&beside) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(&beside, &error)),
-    }
-    drop(Database::open(&beside, Sync::EveryBlock)?);
-    fs::rename(&beside, path).map_err(|error| failed(path, &error))?;
-    let Some(folder) = path.parent() else { return Ok(()) };
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(folder, &error))
-}
-
-fn failed(path: &Path, error: &io::Error) -> DiskError {
-    DiskError::Failed(format!("{}: {error}", path.display()))
 }

@@ -7,7 +7,6 @@ mod databases;
 mod export;
 mod facts;
 mod failure;
-mod integrity;
 mod keys;
 mod ports;
 mod serving;

@@ -28,7 +28,7 @@ const TWO_PHASES: u8 = 4;
 ///
 /// # Errors
 /// [`DiskError::Corrupt`] where it is no database or not the one that was written.
-pub(super) fn check(path: &Path) -> Result<(), DiskError> {
+pub(crate) fn check(path: &Path) -> Result<(), DiskError> {
     let file = File::open(path).map_err(|error| DiskError::Failed(format!("{}: {error}", path.display())))?;
     let metadata = file.metadata().map_err(|error| DiskError::Failed(error.to_string()))?;
     // The library would make an empty file a new database, and the chain would begin again unnoticed.

@@ -1,0 +1,160 @@
+//! The application and its disk: a block is durable before its commit is answered, and before anybody else sees it.
+//!
+//! Source: CometBFT 0.38 `consensus/replay.go`: after any crash CometBFT is at most one block ahead of what was answered,
+//! and executes it again; an application that is ahead of CometBFT's state by one is believed by its hash.
+
+use ics_abci::{
+    Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Proposal, Query,
+    TxResult, Verdict,
+};
+use ics_chain::{App, Reader};
+use ics_kv::rows::{Disk, Table};
+use ics_store::{Checkpoint, checkpoint_due};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where a database says whose it is: table and key.
+pub(super) const OWNER: (Table, &[u8]) = ("node", b"chain");
+/// A checkpoint of the state every so many blocks.
+const CHECKPOINT_EVERY: u64 = 1_000;
+
+/// Which blocks CometBFT may forget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Retention {
+    /// How many of the last blocks to keep; 0 keeps all.
+    pub(super) blocks_min: u64,
+    /// How many blocks old evidence may be: those are kept in any case.
+    pub(super) evidence_blocks: u64,
+}
+
+/// A durable application.
+pub(super) struct Chain {
+    /// None after a halt: what is in memory may be ahead of the disk, and answers no more.
+    app: Mutex<Option<App>>,
+    reader: Reader,
+    disk: Arc<dyn Disk>,
+    owner: String,
+    first: Height,
+    retention: Retention,
+}
+
+impl Chain {
+    pub(super) fn new(
+        app: App,
+        disk: Arc<dyn Disk>,
+        owner: String,
+        first: Height,
+        retention: Retention,
+    ) -> Self {
+        let reader = app.reader();
+        Self { app: Mutex::new(Some(app)), reader, disk, owner, first, retention }
+    }
+
+    /// The last durable height and the hash of the state after it; none before the first.
+    pub(super) fn last(&self) -> Option<(Height, [u8; 32])> {
+        let height = self.reader.height();
+        // A block may be committed in between: then that is the last, and this one is still there to be asked about.
+        let state = self.reader.state(height).filter(|_| height.0 > 0)?;
+        Some((height, state.app_hash()))
+    }
+
+    /// Answers a question from durable state, beside everything else.
+    pub(super) fn query(&self, query: &Query) -> Answer {
+        self.reader.query(query)
+    }
+
+    /// Checks a transaction for the mempool, beside the block that runs.
+    pub(super) fn check_tx(&self, tx: &[u8], check: Check) -> TxResult {
+        self.reader.check_tx(tx, check)
+    }
+
+    /// Starts the chain; nothing is written before the first commit, so that it may be started again.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub(super) fn init(&self, genesis: &Genesis) -> Result<Init, Halt> {
+        ics_engine::params::check(&genesis.params).map_err(Halt)?;
+        self.drive(|app| app.init_chain(genesis))
+    }
+
+    /// The transactions of a proposal.
+    ///
+    /// # Errors
+    /// [`Halt`] after an earlier one.
+    pub(super) fn prepare(&self, proposal: Proposal) -> Result<Vec<Vec<u8>>, Halt> {
+        self.drive(|app| Ok(app.prepare(proposal)))
+    }
+
+    /// Whether a proposal is acceptable.
+    ///
+    /// # Errors
+    /// [`Halt`] after an earlier one.
+    pub(super) fn process(&self, proposal: &Proposal) -> Result<Verdict, Halt> {
+        self.drive(|app| Ok(app.process(proposal)))
+    }
+
+    /// Executes a block.
+    ///
+    /// # Errors
+    /// [`Halt`].
+    pub(super) fn finalize(&self, block: &Block) -> Result<BlockResult, Halt> {
+        self.drive(|app| app.finalize_block(block))
+    }
+
+    /// Makes the executed block durable, then visible; gives the height below which CometBFT may forget blocks.
+    ///
+    /// # Errors
+    /// [`Halt`]: no block was executed, or the disk failed.
+    pub(super) fn commit(&self) -> Result<Height, Halt> {
+        let disk = |error: ics_kv::rows::DiskError| Halt(error.to_string());
+        self.drive(|app| {
+            let mut writes = app.commit_unannounced()?.writes;
+            let height = app.height();
+            if height == self.first {
+                writes.put(OWNER.0, OWNER.1.to_vec(), self.owner.clone().into_bytes());
+            }
+            self.disk.write(writes).map_err(disk)?;
+            app.announce();
+            if checkpoint_due(height.0, CHECKPOINT_EVERY) {
+                for part in Checkpoint::begin(&self.disk, app.store().latest()).map_err(disk)? {
+                    self.disk.write(part).map_err(disk)?;
+                }
+            }
+            Ok(self.retention.retain(height))
+        })
+    }
+
+    fn drive<T>(&self, step: impl FnOnce(&mut App) -> Result<T, Halt>) -> Result<T, Halt> {
+        let mut slot = self.app.lock().unwrap_or_else(PoisonError::into_inner);
+        // Out of its place while it works: a halt or a panic leaves none.
+        let mut app = slot.take().ok_or_else(|| Halt("it has halted already".to_owned()))?;
+        let done = step(&mut app)?;
+        *slot = Some(app);
+        Ok(done)
+    }
+}
+
+impl Retention {
+    /// The lowest height to keep after a block; 0 for all.
+    fn retain(self, last: Height) -> Height {
+        if self.blocks_min == 0 {
+            return Height(0);
+        }
+        Height(last.0.saturating_sub(self.blocks_min.max(self.evidence_blocks)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_kept_that_the_operator_or_evidence_needs() {
+        let retain = |blocks_min, evidence_blocks, last| {
+            Retention { blocks_min, evidence_blocks }.retain(Height(last)).0
+        };
+        assert_eq!(retain(0, 10, 1_000), 0, "nobody asked for less than all");
+        assert_eq!(retain(100, 10, 1_000), 900);
+        assert_eq!(retain(100, 300, 1_000), 700, "evidence of the last 300 blocks can still come");
+        assert_eq!(retain(100, 300, 300), 0);
+    }
+}

@@ -1,0 +1,180 @@
+//! Connections: each answered in the order of its requests, all beside one another.
+
+use super::answer::{Failed, answer, panicked};
+use super::chain::Chain;
+use super::failure::{StartError, of_disk};
+use super::frame::{self, MESSAGE_BYTES_MAX};
+use super::listen::{Address, Listener, Stream};
+use super::setup::{self, ChainKind, Opened, Options};
+use ics_abci::{Halt, Height};
+use ics_kv::rows::DiskError;
+use prost::Message as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tendermint_proto::v0_38::abci::{Request, Response, ResponseException, request, response};
+use tokio::io::{AsyncWriteExt as _, BufReader, BufWriter};
+use tokio::sync::{Semaphore, mpsc};
+
+/// How many connections are answered at once, beyond CometBFT's four; others are closed.
+const CONNECTIONS_MAX: usize = 16;
+/// How often is looked whether to stop.
+const GLANCE: Duration = Duration::from_millis(20);
+/// How long a block that is being written may take when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many reports may wait; more of what connections were refused are not told.
+const REPORTS_MAX: usize = 64;
+
+/// What whoever runs a chain is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// CometBFT can connect.
+    Listening {
+        /// The chain's id.
+        chain_id: String,
+        /// What it is.
+        kind: ChainKind,
+        /// The last block that is durable; 0 before the first.
+        height: Height,
+        /// Where.
+        address: Address,
+    },
+    /// A request was not understood, and answered so.
+    Refused(String),
+}
+
+/// What connections report.
+enum Report {
+    Refused(String),
+    Halted(Halt),
+}
+
+/// Serves the chain of a home until `stop` is set or it cannot go on.
+///
+/// # Errors
+/// [`StartError`]; the next start goes on from the last block whose commit was answered.
+pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), StartError> {
+    let Opened { chain, chain_id, kind, database, hold: _hold } = setup::open(&options.home)?;
+    let chain = Arc::new(chain);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(StartError::Runtime)?;
+    let ended = runtime.block_on(async {
+        let listener = Listener::bind(&options.address).await?;
+        let address = listener.address().map_err(StartError::Runtime)?;
+        let height = chain.last().map_or(Height(0), |(height, _)| height);
+        notice(Notice::Listening { chain_id, kind, height, address });
+        match accept(&listener, &chain, stop, notice).await {
+            None => Ok(()),
+            Some(Halt(why)) if why == DiskError::Full.to_string() => Err(of_disk(database, DiskError::Full)),
+            Some(halt) => Err(StartError::Halted(halt.to_string())),
+        }
+    });
+    runtime.shutdown_timeout(STOP_TIMEOUT);
+    ended
+}
+
+/// Takes connections until it is to stop; gives the halt where that is why.
+async fn accept(
+    listener: &Listener,
+    chain: &Arc<Chain>,
+    stop: &AtomicBool,
+    notice: &mut dyn FnMut(Notice),
+) -> Option<Halt> {
+    let (reports, mut reported) = mpsc::channel(REPORTS_MAX);
+    let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let mut glances = tokio::time::interval(GLANCE);
+    while !stop.load(Ordering::Relaxed) {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let (Ok(stream), Ok(seat)) = (accepted, Arc::clone(&seats).try_acquire_owned()) else { continue };
+                let (chain, reports) = (Arc::clone(chain), reports.clone());
+                tokio::spawn(async move {
+                    converse(stream, &chain, &reports).await;
+                    drop(seat);
+                });
+            }
+            report = reported.recv() => match report {
+                Some(Report::Refused(why)) => notice(Notice::Refused(why)),
+                Some(Report::Halted(halt)) => return Some(halt),
+                None => {}
+            },
+            _ = glances.tick() => {}
+        }
+    }
+    None
+}
+
+/// Answers a connection until it ends.
+async fn converse(stream: Box<dyn Stream>, chain: &Arc<Chain>, reports: &mpsc::Sender<Report>) {
+    let (from, to) = tokio::io::split(stream);
+    let (mut from, mut to) = (BufReader::new(from), BufWriter::new(to));
+    loop {
+        let (value, report, last) = match frame::read(&mut from).await {
+            Ok(None) | Err(frame::FrameError::Io(_)) => return,
+            Ok(Some(bytes)) => match Request::decode(bytes) {
+                Ok(Request { value: Some(value) }) => {
+                    let (value, report) = work(chain, value).await;
+                    let last = matches!(report, Some(Report::Halted(_)));
+                    (value, report, last)
+                }
+                Ok(Request { value: None }) => refused("it is none of ABCI 2.0", false),
+                Err(error) => refused(&format!("it does not decode: {error}"), false),
+            },
+            // Where the next request begins is unknown.
+            Err(error) => refused(&error.to_string(), true),
+        };
+        let is_urgent = last
+            || matches!(value, response::Value::Flush(_) | response::Value::Exception(_))
+            || from.buffer().is_empty();
+        let sent = frame::write(&mut to, &Response { value: Some(value) }).await;
+        let sent = if is_urgent { sent.and(to.flush().await) } else { sent };
+        match report {
+            Some(report @ Report::Halted(_)) => drop(reports.send(report).await),
+            Some(report) => drop(reports.try_send(report)),
+            None => {}
+        }
+        if last || sent.is_err() {
+            return;
+        }
+    }
+}
+
+type Done = (response::Value, Option<Report>);
+
+fn refused(why: &str, last: bool) -> (response::Value, Option<Report>, bool) {
+    let why = format!("a request was refused: {why}");
+    (exception(why.clone()), Some(Report::Refused(why)), last)
+}
+
+fn exception(error: String) -> response::Value {
+    response::Value::Exception(ResponseException { error })
+}
+
+/// Works on a request on a thread that may block. A panic ends the answer alone where only a question was asked, and the
+/// chain where its state is concerned.
+async fn work(chain: &Arc<Chain>, request: request::Value) -> Done {
+    let in_panic = panicked(&request);
+    let chain = Arc::clone(chain);
+    let worked = tokio::task::spawn_blocking(move || answer(&chain, request)).await;
+    match worked.unwrap_or(in_panic) {
+        Ok(value) => {
+            let value = Response { value: Some(value) };
+            let bytes = value.encoded_len();
+            match value.value {
+                Some(value) if bytes <= MESSAGE_BYTES_MAX => (value, None),
+                _ => {
+                    let why = format!("the answer has {bytes} bytes, more than {MESSAGE_BYTES_MAX}");
+                    (exception(why.clone()), Some(Report::Refused(why)))
+                }
+            }
+        }
+        Err(Failed::Refused(why)) => {
+            let (value, report, _) = refused(&why, false);
+            (value, report)
+        }
+        Err(Failed::Halted(halt)) => (exception(halt.to_string()), Some(Report::Halted(halt))),
+    }
+}

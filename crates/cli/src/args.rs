@@ -20,6 +20,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Runs a provider and two consumers, relayed, in this process.
     Localnet(Localnet),
+    /// Serves a chain to CometBFT, which runs beside it with `--proxy_app` at this address.
+    Start(Start),
     /// Sends a transaction.
     #[command(subcommand)]
     Tx(Tx),
@@ -63,6 +65,29 @@ pub(crate) struct Localnet {
     /// Time between blocks once the network is ready, e.g. `1s` or `250ms`.
     #[arg(long, default_value = "1s", value_parser = duration)]
     pub(crate) block_time: std::time::Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Start {
+    /// Folder of the node: config/genesis.json and config/app.toml are there, data/application.redb comes there.
+    #[arg(long)]
+    pub(crate) home: PathBuf,
+    /// Where CometBFT finds the chain: `tcp://IP:PORT` or `unix://PATH`.
+    #[arg(long, default_value = "tcp://127.0.0.1:26658")]
+    pub(crate) address: ics_node::abci::Address,
+    /// How CometBFT speaks to it.
+    #[arg(long, default_value = "socket")]
+    pub(crate) transport: Transport,
+}
+
+/// How CometBFT speaks to a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Transport {
+    /// Length-prefixed messages on a socket.
+    Socket,
+    /// Refused, in words.
+    #[value(hide = true)]
+    Grpc,
 }
 
 fn duration(text: &str) -> Result<std::time::Duration, String> {

@@ -7,6 +7,7 @@ mod localnet;
 mod output;
 mod query;
 mod rpc;
+mod start;
 mod tx;
 
 use args::{Cli, Command, Common};
@@ -27,6 +28,7 @@ impl From<ics_node::home::HomeError> for Failure {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Localnet(options) => localnet::run(options),
+        Command::Start(options) => start::run(options),
         Command::Tx(tx) => tx::run(tx),
         Command::Query(options) => ask(&options),
         Command::Keys(keys) => keys::run(keys),

@@ -13,6 +13,7 @@ use ics_kv::rows::{Disk, Rows as _};
 use ics_world::genesis_from_json;
 use ics_world::topology::{CONSUMER_PREFIX, PROVIDER_PREFIX};
 use serde::Deserialize;
+use std::fmt;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,12 @@ impl ChainKind {
     }
 }
 
+impl fmt::Display for ChainKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.role().name)
+    }
+}
+
 /// `config/app.toml`; the names that it shares with the SDK's mean the same.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -98,7 +105,7 @@ pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
         create(&path).map_err(at)?;
     }
     let disk = Arc::new(Database::open(&path, Sync::EveryBlock).map_err(at)?);
-    let owner = format!("{} {}", kind.role().name, genesis.chain_id);
+    let owner = format!("{kind} {}", genesis.chain_id);
     if let Some(row) = disk.row(OWNER.0, OWNER.1).map_err(at)? {
         let found = String::from_utf8_lossy(&row).into_owned();
         if found != owner {

@@ -10,6 +10,8 @@
     missing_docs
 )]
 
+mod abci;
+mod abci_support;
 mod disk;
 mod home;
 mod rpc_address;

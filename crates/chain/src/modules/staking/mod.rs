@@ -32,8 +32,7 @@ pub use set::{EndBlock, PowerChange, end_block};
 pub(crate) use state::time_key;
 pub use state::{
     Bonded, bonded, delegation, delegations_of, historical_entries, last_power, last_powers,
-    last_total_power, params, tokens_of, unbonding_time, validator,
-    validator_by_cons_addr, validators,
+    last_total_power, params, tokens_of, unbonding_time, validator, validator_by_cons_addr, validators,
 };
 pub use unbonding::{Unbonding, unbondings};
 pub use validator::{

@@ -1,0 +1,43 @@
+//! `ics start`: serves a chain to CometBFT and tells what happens.
+
+use crate::args::Transport;
+use crate::output::tell as line;
+use crate::{Failure, args};
+use ics_node::abci::{Notice, Options, StartError, run as serve};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+pub(crate) fn run(options: args::Start) -> Result<(), Failure> {
+    match options.transport {
+        Transport::Socket => {}
+        Transport::Grpc => {
+            return Err(Failure(
+                "ABCI is not served over gRPC here: start with --transport socket, and CometBFT with --abci socket"
+                    .to_owned(),
+            ));
+        }
+    }
+    let options = Options { home: options.home, address: options.address };
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
+        .map_err(|error| Failure(format!("cannot listen for ctrl-C: {error}")))?;
+    serve(&options, &stop, &mut |notice| tell(&notice))?;
+    line("stopped; the next start goes on from here");
+    Ok(())
+}
+
+fn tell(notice: &Notice) {
+    match notice {
+        Notice::Listening { chain_id, kind, height, address } => {
+            line(&format!("{chain_id} ({kind}) at height {height} waits for CometBFT on {address}"));
+        }
+        Notice::Refused(why) => line(why),
+    }
+}

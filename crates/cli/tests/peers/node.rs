@@ -1,0 +1,310 @@
+//! A node: `ics start` and CometBFT in one home, each of which can be killed.
+
+use crate::comet;
+use ics_client::Keyring;
+use ics_node::home::{Home, save_keys};
+use ics_world::{Plan, genesis_json, provider_genesis, topology};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The longest that anything here may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(began.elapsed() < PATIENCE, "no {what} after {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// How the two programs speak to each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Between {
+    Tcp,
+    Unix,
+}
+
+/// A home, and what runs on it. What runs is killed when this is dropped.
+pub(crate) struct Node {
+    _folder: tempfile::TempDir,
+    pub(crate) home: PathBuf,
+    between: Between,
+    app_port: u16,
+    rpc_port: u16,
+    p2p_port: u16,
+    app: Option<Child>,
+    comet: Option<Child>,
+}
+
+/// What was seen of a block: its id and the hash of the state before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) id: String,
+    pub(crate) app_hash: String,
+}
+
+/// The genesis document of a provider with so many validators of 100 each.
+pub(crate) fn provider(validators: usize) -> Value {
+    let plan = Plan::of(&vec![100_000_000; validators], 0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = ics_abci::Time::UNIX_EPOCH.plus(now).unwrap();
+    let genesis = provider_genesis(&plan, now).unwrap();
+    serde_json::from_str(&genesis_json(&genesis).unwrap()).unwrap()
+}
+
+impl Node {
+    /// A home of the validator of this number, made by CometBFT and filled by us.
+    pub(crate) fn new(number: usize, genesis: &Value, between: Between) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let comet = Command::new(comet::program().unwrap());
+        run(comet, &["init", "validator", "--home", home.to_str().unwrap()]);
+        let config = home.join("config");
+        fs::write(config.join("genesis.json"), genesis.to_string()).unwrap();
+        fs::write(config.join("priv_validator_key.json"), key(number).to_string()).unwrap();
+        fs::write(config.join("app.toml"), "role = \"provider\"\nminimum-gas-prices = \"0.001stake\"\n")
+            .unwrap();
+        let [app_port, rpc_port, p2p_port] = free_ports();
+        let node =
+            Self { home, between, app_port, rpc_port, p2p_port, app: None, comet: None, _folder: folder };
+        node.set(&[
+            ("timeout_commit", "\"100ms\""),
+            ("timeout_propose", "\"1s\""),
+            ("addr_book_strict", "false"),
+            ("allow_duplicate_ip", "true"),
+        ]);
+        node
+    }
+
+    /// Sets values of CometBFT's config.
+    pub(crate) fn set(&self, values: &[(&str, &str)]) {
+        let path = self.home.join("config").join("config.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let line = |line: &str| {
+            let name = line.split('=').next().unwrap().trim();
+            let value = values.iter().find(|(of, _)| *of == name);
+            value.map_or_else(|| line.to_owned(), |(name, value)| format!("{name} = {value}"))
+        };
+        let lines: Vec<String> = text.lines().map(line).collect();
+        fs::write(path, lines.join("\n")).unwrap();
+    }
+
+    /// As others reach it.
+    pub(crate) fn peer(&self) -> String {
+        let comet = Command::new(comet::program().unwrap());
+        let id = run(comet, &["show-node-id", "--home", self.home.to_str().unwrap()]);
+        format!("{}@127.0.0.1:{}", id.trim(), self.p2p_port)
+    }
+
+    pub(crate) fn address(&self) -> String {
+        match self.between {
+            Between::Tcp => format!("tcp://127.0.0.1:{}", self.app_port),
+            Between::Unix => format!("unix://{}", self.home.join("app.sock").display()),
+        }
+    }
+
+    /// `ics start` of this home.
+    pub(crate) fn start_command(&self) -> Command {
+        let mut command = ics();
+        command.arg("start").arg("--home").arg(&self.home).args(["--address", &self.address()]);
+        command
+    }
+
+    pub(crate) fn start(&mut self) {
+        self.start_app();
+        self.start_comet();
+    }
+
+    pub(crate) fn start_app(&mut self) {
+        let log = File::options().create(true).append(true).open(self.home.join("app.log")).unwrap();
+        let mut command = self.start_command();
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        self.app = Some(command.spawn().unwrap());
+    }
+
+    pub(crate) fn start_comet(&mut self) {
+        let log = File::options().create(true).append(true).open(self.home.join("comet.log")).unwrap();
+        let mut command = Command::new(comet::program().unwrap());
+        command.args(["start", "--home", self.home.to_str().unwrap(), "--proxy_app", &self.address()]);
+        command.arg("--rpc.laddr").arg(format!("tcp://127.0.0.1:{}", self.rpc_port));
+        command.arg("--p2p.laddr").arg(format!("tcp://127.0.0.1:{}", self.p2p_port));
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        self.comet = Some(command.spawn().unwrap());
+    }
+
+    /// `kill -9` of the application, after which CometBFT ends by itself.
+    pub(crate) fn kill_app(&mut self) {
+        end(self.app.take());
+        let comet = self.comet.as_mut().unwrap();
+        wait_for("end of CometBFT, whose application is gone", || comet.try_wait().unwrap());
+        self.comet = None;
+    }
+
+    /// `kill -9` of CometBFT; the application lives.
+    pub(crate) fn kill_comet(&mut self) {
+        end(self.comet.take());
+        assert_eq!(self.app.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.logs());
+    }
+
+    /// `kill -9` of both.
+    pub(crate) fn kill(&mut self) {
+        end(self.app.take());
+        end(self.comet.take());
+    }
+
+    /// Stops both as an operator does: CometBFT first. The application's exit code and last line.
+    pub(crate) fn stop(&mut self) -> (Option<i32>, String) {
+        terminate(self.comet.take().unwrap());
+        let code = terminate(self.app.take().unwrap());
+        let said = fs::read_to_string(self.home.join("app.log")).unwrap();
+        (code, said.lines().last().unwrap_or_default().to_owned())
+    }
+
+    /// Whether the application says that it can be connected to.
+    pub(crate) fn listens(&self) -> bool {
+        let said = fs::read_to_string(self.home.join("app.log")).unwrap_or_default();
+        said.contains(" waits for CometBFT on ")
+    }
+
+    /// Waits until both have ended by themselves. The application's exit code and last line.
+    pub(crate) fn ended(&mut self) -> (Option<i32>, String) {
+        let (mut app, mut comet) = (self.app.take().unwrap(), self.comet.take().unwrap());
+        let code = wait_for("end of the application", || app.try_wait().unwrap()).code();
+        wait_for("end of CometBFT", || comet.try_wait().unwrap());
+        let said = fs::read_to_string(self.home.join("app.log")).unwrap();
+        (code, said.lines().last().unwrap_or_default().to_owned())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.rpc_port)
+    }
+
+    /// The result of a URI request; none while nobody answers it.
+    pub(crate) fn get(&self, path: &str) -> Option<Value> {
+        let text =
+            ureq::get(format!("{}/{path}", self.url())).call().ok()?.body_mut().read_to_string().ok()?;
+        serde_json::from_str::<Value>(&text).ok()?.get_mut("result").map(Value::take)
+    }
+
+    /// A block's height and what is to be seen of it; the last one where no height is given.
+    pub(crate) fn block(&self, height: Option<u64>) -> Option<(u64, Seen)> {
+        let path = height.map_or_else(|| "block".to_owned(), |height| format!("block?height={height}"));
+        let found = self.get(&path)?;
+        let header = &found["block"]["header"];
+        let word = |value: &Value| value.as_str().map(str::to_owned);
+        let seen = Seen { id: word(&found["block_id"]["hash"])?, app_hash: word(&header["app_hash"])? };
+        Some((header["height"].as_str()?.parse().ok()?, seen))
+    }
+
+    /// Waits for a block beyond a height; ends at once where a program has ended.
+    pub(crate) fn wait_beyond(&mut self, height: u64) -> (u64, Seen) {
+        wait_for("block", || {
+            let programs = [self.app.as_mut(), self.comet.as_mut()].into_iter().flatten();
+            let ended = programs.filter_map(|child| child.try_wait().unwrap()).next();
+            assert_eq!(ended, None, "a program has ended:\n{}", self.logs());
+            self.block(None).filter(|(at, _)| *at > height)
+        })
+    }
+
+    /// What both said last.
+    pub(crate) fn logs(&self) -> String {
+        let tail = |name: &str| {
+            let text = fs::read_to_string(self.home.join(name)).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
+            lines[lines.len().saturating_sub(15)..].join("\n")
+        };
+        format!("-- application\n{}\n-- CometBFT\n{}", tail("app.log"), tail("comet.log"))
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.home.join("data").join("application.redb")
+    }
+
+    /// Delegates to the first validator by the command line, from an account of the development mnemonic.
+    pub(crate) fn delegate(&self, amount: &str) -> Output {
+        let keys = self.home.join("keys");
+        let home = Home::open(&keys).unwrap();
+        let mut ring = Keyring::default();
+        ring.add_key("alice", topology::key(0).unwrap()).unwrap();
+        save_keys(&home, &ring).unwrap();
+        let operator = topology::key(topology::OPERATOR_INDEX).unwrap().operator().to_text("cosmosvaloper");
+        let mut command = ics();
+        command.args(["tx", "staking", "delegate", &operator, amount, "--from", "alice", "--yes"]);
+        command.args(["--node", &self.url(), "--home"]).arg(&keys).output().unwrap()
+    }
+
+    /// Powers of the set that signs next, as CometBFT has them.
+    pub(crate) fn powers(&self) -> Option<Vec<String>> {
+        let found = self.get("validators")?;
+        let members = found["validators"].as_array()?;
+        Some(members.iter().map(|member| member["voting_power"].as_str().unwrap().to_owned()).collect())
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            println!("{}", self.logs());
+        }
+    }
+}
+
+pub(crate) fn ics() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ics"));
+    command.env_remove("ICS_HOME").stdin(Stdio::null());
+    command
+}
+
+fn end(child: Option<Child>) {
+    if let Some(mut child) = child {
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+}
+
+fn terminate(mut child: Child) -> Option<i32> {
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    wait_for("end after a signal", || child.try_wait().unwrap()).code()
+}
+
+fn run(mut command: Command, arguments: &[&str]) -> String {
+    let output = command.args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The key file of a validator, in CometBFT's form.
+fn key(number: usize) -> Value {
+    use base64::Engine as _;
+    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
+    let key = topology::consensus_key(&format!("val{number}"));
+    let public = key.public();
+    json!({
+        "address": hex::encode_upper(key.address().0),
+        "pub_key": {"type": "tendermint/PubKeyEd25519", "value": base64(public.bytes())},
+        "priv_key": {
+            "type": "tendermint/PrivKeyEd25519",
+            "value": base64(&[&key.seed()[..], public.bytes()].concat()),
+        },
+    })
+}
+
+fn free_ports<const N: usize>() -> [u16; N] {
+    // All are held until all are known.
+    let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
+    held.map(|socket| socket.local_addr().unwrap().port())
+}
+
+/// Copies a file and what it is called.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap();
+}

@@ -30,8 +30,9 @@ use ibc_proto::ibc::core::client::v1::{
     MsgCreateClient, MsgCreateClientResponse, MsgSubmitMisbehaviour, MsgSubmitMisbehaviourResponse,
     MsgUpdateClient, MsgUpdateClientResponse,
 };
-use ics_kv::Corrupt;
-use ics_kv::Read;
+use ibc_proto::ibc::lightclients::tendermint::v1::ClientState as RawClientState;
+use ics_kv::{Corrupt, Read};
+use prost::Message;
 
 /// Greatest denominator of a trust level.
 const DENOMINATOR_MAX: u64 = 15;
@@ -121,6 +122,7 @@ pub fn create_client_from_states(
             "client (07-tendermint-{id}) type 07-tendermint is not in the allowed client list"
         )));
     }
+    check_chain_id(&client_state)?;
     let state = ClientState::try_from(client_state.clone()).map_err(client::invalid)?;
     sound(&state)?;
     if state.inner().is_frozen() {
@@ -138,6 +140,15 @@ pub fn create_client_from_states(
         })();
         host.settle(created.map(|id: ClientId| id.to_string()).map_err(of_client))
     })
+}
+
+/// Says which chain id the light client's code cannot hold: its own words do not.
+fn check_chain_id(client_state: &Any) -> Result<(), Error> {
+    let chain_id = RawClientState::decode(client_state.value.as_slice()).map_err(client::invalid)?.chain_id;
+    match ChainId::from_str(&chain_id) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(client::invalid(format!("chain id {chain_id:?}: {error}"))),
+    }
 }
 
 /// What the light client's code can work with, whoever wrote the state: anybody may create a client.

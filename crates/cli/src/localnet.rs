@@ -102,6 +102,11 @@ fn happened(chain: &str, effect: &Effect) {
         Effect::ConsumerStarted { consumer_id, .. } => {
             line(&format!("{chain:<11} starts as consumer {consumer_id}"));
         }
+        Effect::LaunchFailed { consumer_id, why, .. } => {
+            line(&format!(
+                "{chain:<11} cannot launch as consumer {consumer_id}, and is registered again: {why}"
+            ));
+        }
         Effect::Unstarted { consumer_id, why, .. } => {
             line(&format!("{chain:<11} launched as consumer {consumer_id} and is not started here: {why}"));
         }

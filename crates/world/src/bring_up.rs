@@ -145,7 +145,10 @@ impl Phase for provider::Chain {
 fn watch(world: &mut World, chain: &provider::Chain, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
     let id = || chain.chain_id.clone();
     let phase = chain.phase();
-    if phase == provider::ConsumerPhase::Deleted && world.find_consumer(&chain.consumer_id).is_none() {
+    if world.find_consumer(&chain.consumer_id).is_none()
+        && (phase == provider::ConsumerPhase::Deleted || world.find(&chain.chain_id).is_some())
+    {
+        // Nothing of it is here: a chain that has its name is another's.
         return Ok(());
     }
     let mut pass = |world: &mut World, point: Progress| world.bring_up_mut().pass(point, effects);

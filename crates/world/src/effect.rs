@@ -63,6 +63,15 @@ pub enum Effect {
         /// What the provider calls it.
         consumer_id: String,
     },
+    /// A consumer could not launch: it is registered again, without a spawn time.
+    LaunchFailed {
+        /// What the provider calls it.
+        consumer_id: String,
+        /// Its chain id, which may be any text.
+        chain_id: String,
+        /// Why, in the provider's words.
+        why: String,
+    },
     /// A consumer launched, and its chain is not started here; told once.
     Unstarted {
         /// What the provider calls it.

@@ -236,7 +236,9 @@ fn named(world: &World, effects: Vec<Effect>) -> Vec<(Option<String>, Effect)> {
                 | Effect::Stands { chain, .. }
                 | Effect::Halted { chain, .. }
                 | Effect::ConsumerStarted { chain, .. } => name(chain),
-                Effect::Unstarted { chain_id, .. } => Some(chain_id.clone()),
+                Effect::LaunchFailed { chain_id, .. } | Effect::Unstarted { chain_id, .. } => {
+                    Some(chain_id.clone())
+                }
                 Effect::Progress(_) | Effect::KeysUnreadable { .. } => None,
             };
             (chain_id, effect)

@@ -246,6 +246,44 @@ fn a_name_that_is_taken_is_told_and_the_network_goes_on_and_comes_back_the_same(
     assert_eq!(net.world.consumer_id(twin), Some(early.as_str()));
 }
 
+#[test]
+fn what_becomes_of_a_consumer_is_not_told_of_the_chain_whose_name_it_took() {
+    let mut net = ready(&SimDisks::default(), &Shared::default());
+    let id = create(&mut net, "consumer-1", &[("val1", None)]);
+    launch(&mut net, &id);
+    net.deliver(P, "carol", msgs::remove_consumer(&address(P, "carol"), &id));
+    net.steps(2);
+    assert_eq!(net.phase(&id), "STOPPED");
+    assert!(!net.world.progress().contains(&Progress::Stopped("consumer-1".to_owned())));
+    net.deliver(P, "alice", msgs::remove_consumer(&address(P, "alice"), "0"));
+    net.step();
+    assert!(net.world.progress().contains(&Progress::Stopped("consumer-1".to_owned())));
+}
+
+#[test]
+fn a_launch_that_fails_is_told_with_its_reason() {
+    let mut net = ready(&SimDisks::default(), &Shared::default());
+    let id = create(&mut net, "lone-1", &[]);
+    let odd = create(&mut net, "my chain!/4", &[("val1", None)]);
+    net.steps(10);
+    assert_eq!(net.phase(&id), "REGISTERED");
+    let told = net.log.iter().filter_map(|effect| match effect {
+        Effect::LaunchFailed { consumer_id, chain_id, why } => {
+            Some((consumer_id.as_str(), chain_id.as_str(), why.as_str()))
+        }
+        _ => None,
+    });
+    let unnamed = "cannot create client: chain id \"my chain!/4\": id `my chain!/4` can only contain alphanumeric \
+         characters or `.`, `_`, `+`, `-`, `#`, - `[`, `]`, `<`, `>`: light client is invalid: invalid consumer client";
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (id.as_str(), "lone-1", "cannot create genesis state: empty validator set"),
+            (odd.as_str(), "my chain!/4", unnamed),
+        ]
+    );
+}
+
 fn tips(net: &Net) -> std::collections::BTreeMap<String, (Height, [u8; 32])> {
     let of = |site: &ics_world::Site| (site.chain_id().to_owned(), (site.height(), site.app_hash()));
     net.world.sites().iter().map(of).collect()

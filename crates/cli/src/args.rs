@@ -22,6 +22,12 @@ pub(crate) enum Command {
     Localnet(Localnet),
     /// Serves a chain to CometBFT, which runs beside it with `--proxy_app` at this address.
     Start(Start),
+    /// Takes the last block of a chain that does not run back, to be executed again after `cometbft rollback`.
+    Rollback {
+        /// Folder of the node, as for `ics start`.
+        #[arg(long)]
+        home: PathBuf,
+    },
     /// Sends a transaction.
     #[command(subcommand)]
     Tx(Tx),

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Localnet(options) => localnet::run(options),
         Command::Start(options) => start::run(options),
+        Command::Rollback { home } => start::rollback(&home),
         Command::Tx(tx) => tx::run(tx),
         Command::Query(options) => ask(&options),
         Command::Keys(keys) => keys::run(keys),

@@ -3,7 +3,8 @@
 use crate::args::Transport;
 use crate::output::tell as line;
 use crate::{Failure, args};
-use ics_node::abci::{Notice, Options, StartError, run as serve};
+use ics_node::abci::{Notice, Options, StartError, rollback as take_back, run as serve};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,6 +31,12 @@ pub(crate) fn run(options: args::Start) -> Result<(), Failure> {
         .map_err(|error| Failure(format!("cannot listen for ctrl-C: {error}")))?;
     serve(&options, &stop, &mut |notice| tell(&notice))?;
     line("stopped; the next start goes on from here");
+    Ok(())
+}
+
+pub(crate) fn rollback(home: &Path) -> Result<(), Failure> {
+    let height = take_back(home)?;
+    line(&format!("the chain stands at height {height} now"));
     Ok(())
 }
 

@@ -129,3 +129,23 @@ fn an_application_that_lost_blocks_or_everything_gets_them_again_from_cometbft()
     let (height, hash) = info(&node);
     assert!(height > chain.tip() / 2 && hash.len() > 40, "{height} {hash}");
 }
+
+#[test]
+fn a_block_that_both_take_back_is_executed_again() {
+    if comet::program().is_none() {
+        return;
+    }
+    let mut node = Node::new(1, &provider(1), Between::Unix);
+    let mut chain = Chain::default();
+    node.start();
+    node.wait_beyond(3);
+    chain.look(&node);
+    node.stop();
+    let [comet, ours] = node.rollback();
+    let height =
+        ours.strip_prefix("the chain stands at height ").and_then(|rest| rest.strip_suffix(" now\n"));
+    let height = height.unwrap_or_else(|| panic!("{ours}"));
+    assert!(comet.starts_with(&format!("Rolled back state to height {height} ")), "{comet}{ours}");
+    node.start();
+    chain.goes_on(&mut node);
+}

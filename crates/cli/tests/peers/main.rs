@@ -10,3 +10,4 @@ mod crash;
 mod four;
 mod node;
 mod refusals;
+mod roles;

@@ -13,6 +13,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The longest that anything here may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long CometBFT may take to stop by itself.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
@@ -84,6 +86,12 @@ impl Node {
         node
     }
 
+    /// Says what the chain is.
+    pub(crate) fn with_role(self, role: &str) -> Self {
+        fs::write(self.home.join("config/app.toml"), format!("role = \"{role}\"\n")).unwrap();
+        self
+    }
+
     /// Sets values of CometBFT's config.
     pub(crate) fn set(&self, values: &[(&str, &str)]) {
         let path = self.home.join("config").join("config.toml");
@@ -140,12 +148,16 @@ impl Node {
         self.comet = Some(command.spawn().unwrap());
     }
 
-    /// `kill -9` of the application, after which CometBFT ends by itself.
+    /// `kill -9` of the application, after which CometBFT ends: mostly by itself. At some moments it waits for its
+    /// application while it stops, for ever; then it is killed, as a supervisor does.
     pub(crate) fn kill_app(&mut self) {
         end(self.app.take());
+        let began = Instant::now();
         let comet = self.comet.as_mut().unwrap();
-        wait_for("end of CometBFT, whose application is gone", || comet.try_wait().unwrap());
-        self.comet = None;
+        while comet.try_wait().unwrap().is_none() && began.elapsed() < STOP_PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        end(self.comet.take());
     }
 
     /// `kill -9` of CometBFT; the application lives.
@@ -162,8 +174,10 @@ impl Node {
 
     /// Stops both as an operator does: CometBFT first. The application's exit code and last line.
     pub(crate) fn stop(&mut self) -> (Option<i32>, String) {
-        terminate(self.comet.take().unwrap());
-        let code = terminate(self.app.take().unwrap());
+        terminate(self.comet.as_mut().unwrap());
+        self.comet = None;
+        let code = terminate(self.app.as_mut().unwrap());
+        self.app = None;
         let said = fs::read_to_string(self.home.join("app.log")).unwrap();
         (code, said.lines().last().unwrap_or_default().to_owned())
     }
@@ -174,11 +188,18 @@ impl Node {
         said.contains(" waits for CometBFT on ")
     }
 
-    /// Waits until both have ended by themselves. The application's exit code and last line.
+    /// Takes back the last block, of CometBFT's state and of the application's. What each says of it.
+    pub(crate) fn rollback(&self) -> [String; 2] {
+        let home = self.home.to_str().unwrap();
+        let comet = Command::new(comet::program().unwrap());
+        [run(comet, &["rollback", "--home", home]), run(ics(), &["rollback", "--home", home])]
+    }
+
+    /// Waits until the application has ended by itself, and CometBFT after it. The application's exit code and last line.
     pub(crate) fn ended(&mut self) -> (Option<i32>, String) {
-        let (mut app, mut comet) = (self.app.take().unwrap(), self.comet.take().unwrap());
+        let app = self.app.as_mut().unwrap();
         let code = wait_for("end of the application", || app.try_wait().unwrap()).code();
-        wait_for("end of CometBFT", || comet.try_wait().unwrap());
+        self.kill_app();
         let said = fs::read_to_string(self.home.join("app.log")).unwrap();
         (code, said.lines().last().unwrap_or_default().to_owned())
     }
@@ -271,7 +292,7 @@ fn end(child: Option<Child>) {
     }
 }
 
-fn terminate(mut child: Child) -> Option<i32> {
+fn terminate(child: &mut Child) -> Option<i32> {
     assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     wait_for("end after a signal", || child.try_wait().unwrap()).code()
 }

@@ -62,6 +62,14 @@ pub enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// The last block cannot be taken back.
+    #[error("{} cannot go back: {why}", .path.display())]
+    Rollback {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// There is no room left.
     #[error("{}: the disk is full: make room and start again, nothing that was committed is lost", .0.display())]
     Full(PathBuf),

@@ -19,4 +19,4 @@ mod setup;
 pub use failure::StartError;
 pub use listen::{Address, AddressError};
 pub use serve::{Notice, run};
-pub use setup::{ChainKind, Options};
+pub use setup::{ChainKind, Options, rollback};

@@ -54,7 +54,7 @@ enum Report {
 /// # Errors
 /// [`StartError`]; the next start goes on from the last block whose commit was answered.
 pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), StartError> {
-    let Opened { chain, chain_id, kind, database, hold: _hold } = setup::open(&options.home)?;
+    let Opened { chain, chain_id, kind, database, hold: _hold, .. } = setup::open(&options.home)?;
     let chain = Arc::new(chain);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

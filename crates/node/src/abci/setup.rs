@@ -5,7 +5,7 @@ use super::Address;
 use super::chain::{Chain, OWNER, Retention};
 use super::failure::{StartError, of_disk, of_state};
 use crate::disk::{Database, Sync, create, integrity};
-use ics_abci::{Dec, Genesis};
+use ics_abci::{Dec, Genesis, Height};
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
 use ics_chain::{App, Config, Role, Rules};
 use ics_client::GasPrice;
@@ -84,6 +84,21 @@ pub(super) struct Opened {
     pub(super) kind: ChainKind,
     pub(super) database: PathBuf,
     pub(super) hold: File,
+    disk: Arc<Database>,
+}
+
+/// Takes the last block back, so that CometBFT executes it again after a rollback of its own; gives the height before it.
+/// The chain must not run meanwhile.
+///
+/// # Errors
+/// [`StartError`]; [`StartError::Rollback`] where the block before is not there.
+pub fn rollback(home: &Path) -> Result<Height, StartError> {
+    let Opened { chain, database, hold: _hold, disk, .. } = open(home)?;
+    let refused = |why: String| StartError::Rollback { path: database.clone(), why };
+    let (last, _) = chain.last().ok_or_else(|| refused("there is no block".to_owned()))?;
+    let writes = ics_store::rollback(&*disk, last.prev().0).map_err(|error| refused(error.to_string()))?;
+    disk.write(writes).map_err(|error| of_disk(database.clone(), error))?;
+    Ok(last.prev())
 }
 
 /// Opens the home: its database is looked through before it is used, and made where there is none.
@@ -124,8 +139,8 @@ pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
     let app = App::recover(&*disk, config, kind.role()).map_err(|error| of_state(path.clone(), error))?;
     let evidence_blocks = u64::try_from(genesis.params.evidence_max_age_blocks).unwrap_or(0);
     let retention = Retention { blocks_min, evidence_blocks };
-    let chain = Chain::new(app, disk as Arc<dyn Disk>, owner, genesis.initial_height, retention);
-    Ok(Opened { chain, chain_id: genesis.chain_id, kind, database: path, hold })
+    let chain = Chain::new(app, Arc::clone(&disk) as Arc<dyn Disk>, owner, genesis.initial_height, retention);
+    Ok(Opened { chain, chain_id: genesis.chain_id, kind, database: path, hold, disk })
 }
 
 fn genesis(path: &Path) -> Result<Genesis, StartError> {

@@ -103,6 +103,16 @@ pub fn block(rows: &impl Rows, height: Height) -> Result<Option<StoredBlock>, Hi
     Ok(Some(StoredBlock { id, size: row.block.len(), block }))
 }
 
+/// Height of the block of this hash.
+///
+/// # Errors
+/// [`HistoryError`].
+pub fn height_of(rows: &impl Rows, hash: &merkle::Hash) -> Result<Option<Height>, HistoryError> {
+    let Some(row) = rows.row(tables::HASHES, hash)? else { return Ok(None) };
+    let height = tables::read_height(&row).ok_or_else(|| HistoryError::corrupt(tables::HASHES, "height"))?;
+    Ok(Some(height))
+}
+
 /// The header of a block.
 ///
 /// # Errors

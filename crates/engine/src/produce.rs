@@ -157,6 +157,7 @@ fn batch(
         block: encoded,
     };
     tables::put(&mut batch, tables::BLOCKS, height_key(height), &row)?;
+    batch.put(tables::HASHES, decided.hash.to_vec(), height_key(height));
     tables::put(&mut batch, tables::RESULTS, height_key(height), result)?;
     for (index, (tx, done)) in (0_u32..).zip(decided.txs.iter().zip(&result.txs)) {
         tables::put(&mut batch, tables::TXS, tables::tx_key(&tx_hash(tx), height, index), &done.code)?;

@@ -1,13 +1,16 @@
 //! Finding transactions and blocks by what happened in them.
 //!
-//! A query is conditions joined by ` AND `: `tx.hash = 'HEX'`, `tx.height` and `block.height` compared with a number, and
-//! `type.key = 'value'`. All attributes must stand in one and the same event.
-//! Source: CometBFT 0.38 `libs/pubsub/query`, `state/txindex/kv`.
+//! Of a [query](crate::query) `tx.hash`, `tx.height` and `block.height` are the index's own; all other conditions must hold
+//! of one and the same event. Conditions `type.key = 'text'` are looked up; others read every block that the rest leaves,
+//! up to a bound.
+//! Source: CometBFT 0.38 `state/txindex/kv`, `state/indexer/block/kv`.
 
 use crate::history::{self, HistoryError};
 use crate::index;
+pub use crate::query::QueryError;
+use crate::query::{self, Comparison, Condition, Operand, Test, is_height};
 use crate::tables::{self, height_key};
-use ics_abci::{Event, Height};
+use ics_abci::{BlockResult, Event, Height};
 use ics_kv::rows::{Rows, Table};
 use ics_kv::{Bytes, KeyRange};
 use std::collections::BTreeSet;
@@ -19,36 +22,20 @@ pub struct Query {
     hash: Option<[u8; 32]>,
     /// First and last height that can match.
     heights: (u64, u64),
-    /// `type.key` and value.
-    attributes: Vec<(String, String)>,
+    conditions: Vec<Condition>,
 }
 
-/// A query that cannot be answered.
+/// Why a search has no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
-    /// There is no condition in it.
-    #[error("empty query")]
-    Empty,
-    /// Not `name operator value`.
-    #[error("not a condition: {0}")]
-    Syntax(String),
-    /// An operator that this index does not answer.
-    #[error("operator {operator} is not supported on {name}")]
-    Operator {
-        /// What was compared.
-        name: String,
-        /// How.
-        operator: String,
-    },
-    /// Not 32 bytes in hexadecimal.
-    #[error("not a transaction hash: {0}")]
-    Hash(String),
-    /// Not a height.
-    #[error("not a height: {0}")]
-    Height(String),
-    /// Conditions that make the query too long.
-    #[error("a query has at most {CONDITIONS_MAX} conditions")]
-    TooLong,
+pub enum SearchError {
+    /// History cannot be read.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The query names no text that the index could look up, and too many blocks would have to be read.
+    #[error(
+        "the query reads more than {BLOCKS_MAX} blocks: narrow it by height, or by an attribute = 'text'"
+    )]
+    TooWide,
 }
 
 /// In which order results come.
@@ -60,58 +47,39 @@ pub enum Order {
     Descending,
 }
 
-/// Most conditions of a query.
-const CONDITIONS_MAX: usize = 32;
 /// Rows that are read from the disk at once.
 const PAGE: usize = 256;
+/// Most blocks whose results one search reads.
+const BLOCKS_MAX: u32 = 50_000;
 
 impl FromStr for Query {
     type Err = QueryError;
 
     fn from_str(text: &str) -> Result<Self, QueryError> {
-        let mut query = Self { hash: None, heights: (0, u64::MAX), attributes: Vec::new() };
-        let mut rest = text.trim();
-        if rest.is_empty() {
-            return Err(QueryError::Empty);
+        let mut query = Self { hash: None, heights: (0, u64::MAX), conditions: Vec::new() };
+        for condition in text.parse::<query::Query>()?.into_conditions() {
+            query.add(condition)?;
         }
-        for _ in 0..CONDITIONS_MAX {
-            let (name, operator, value, after) = condition(rest)?;
-            query.add(name, operator, value)?;
-            if after.is_empty() {
-                return Ok(query);
-            }
-            let next = after.strip_prefix("AND").filter(|next| next.starts_with(char::is_whitespace));
-            rest = next.ok_or_else(|| QueryError::Syntax(after.to_owned()))?.trim_start();
-        }
-        Err(QueryError::TooLong)
+        Ok(query)
     }
 }
 
 impl Query {
-    fn add(&mut self, name: &str, operator: &str, value: &str) -> Result<(), QueryError> {
-        let unsupported = || QueryError::Operator { name: name.to_owned(), operator: operator.to_owned() };
-        match name {
-            "tx.height" | "block.height" => {
-                let height: u64 = value.parse().map_err(|_| QueryError::Height(value.to_owned()))?;
-                let (first, last) = match operator {
-                    "=" => (height, height),
-                    "<" => (0, height.checked_sub(1).ok_or_else(|| QueryError::Height(value.to_owned()))?),
-                    "<=" => (0, height),
-                    ">" => (height.saturating_add(1), u64::MAX),
-                    ">=" => (height, u64::MAX),
-                    _ => return Err(unsupported()),
-                };
-                self.heights = (self.heights.0.max(first), self.heights.1.min(last));
+    fn add(&mut self, condition: Condition) -> Result<(), QueryError> {
+        if is_height(&condition.name) {
+            let (first, last) = span(&condition)?;
+            self.heights = (self.heights.0.max(first), self.heights.1.min(last));
+        } else if condition.name == "tx.hash" {
+            let Test::Compare(Comparison::Equal, Operand::Text(text)) = &condition.test else {
+                return Err(unsupported(&condition));
+            };
+            let hash = unhex(text).ok_or_else(|| QueryError::Hash(text.clone()))?;
+            if self.hash.is_some_and(|other| other != hash) {
+                self.heights = (1, 0);
             }
-            _ if operator != "=" => return Err(unsupported()),
-            "tx.hash" => {
-                let hash = unhex(value).ok_or_else(|| QueryError::Hash(value.to_owned()))?;
-                if self.hash.is_some_and(|other| other != hash) {
-                    self.heights = (1, 0);
-                }
-                self.hash = Some(hash);
-            }
-            _ => self.attributes.push((name.to_owned(), value.to_owned())),
+            self.hash = Some(hash);
+        } else {
+            self.conditions.push(condition);
         }
         Ok(())
     }
@@ -121,48 +89,99 @@ impl Query {
     }
 
     fn matches(&self, events: &[Event]) -> bool {
-        let in_event = |event: &Event| {
-            self.attributes.iter().all(|(name, value)| {
-                let of_kind = name.strip_prefix(event.kind.as_str());
-                let key = of_kind.and_then(|rest| rest.strip_prefix('.'));
-                key.is_some_and(|key| event.attributes.iter().any(|a| a.key == key && a.value == *value))
-            })
+        let holds = |event: &Event, condition: &Condition| {
+            let Some(rest) = condition.name.strip_prefix(event.kind.as_str()) else { return false };
+            match rest.strip_prefix('.') {
+                None => rest.is_empty() && condition.accepts(""),
+                Some(key) => event.attributes.iter().any(|a| a.key == key && condition.accepts(&a.value)),
+            }
         };
-        self.attributes.is_empty() || events.iter().any(in_event)
+        self.conditions.is_empty()
+            || events.iter().any(|event| self.conditions.iter().all(|condition| holds(event, condition)))
     }
 
-    /// Who in a block's index row may match.
-    fn candidates(&self, row: &[u8]) -> BTreeSet<u32> {
-        let mut sets =
-            self.attributes.iter().map(|(name, value)| index::emitters(row, index::hash(name, value)));
-        let first = sets.next().unwrap_or_default();
-        sets.fold(first, |both, more| both.intersection(&more).copied().collect())
+    /// Names and texts that the index can look up; a type alone, whose text is empty, has no entry there.
+    fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.conditions.iter().filter_map(|condition| match &condition.test {
+            Test::Compare(Comparison::Equal, Operand::Text(text)) if !text.is_empty() => {
+                Some((condition.name.as_str(), text.as_str()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Where to look: the index of events where conditions are on events, else all blocks.
+    const fn table(&self) -> Table {
+        if self.conditions.is_empty() { tables::RESULTS } else { tables::EVENTS }
+    }
+
+    /// Who in a block's index row may match; `None` where the index cannot say.
+    fn candidates(&self, row: &[u8]) -> Option<BTreeSet<u32>> {
+        let sets = self.texts().map(|(name, text)| index::emitters(row, index::hash(name, text)));
+        sets.reduce(|both, more| both.intersection(&more).copied().collect())
+    }
+}
+
+/// First and last height that a condition on heights leaves.
+fn span(condition: &Condition) -> Result<(u64, u64), QueryError> {
+    let (how, operand) = match &condition.test {
+        Test::Exists => return Ok((0, u64::MAX)),
+        Test::Contains(_) => return Err(unsupported(condition)),
+        Test::Compare(how, operand) => (how, operand),
+    };
+    let height = match operand {
+        Operand::Text(text) => text.parse().map_err(|_| QueryError::Height(text.clone()))?,
+        Operand::Number(number) => {
+            number.to_u64().ok_or_else(|| QueryError::Height("not a number of 64 bits".to_owned()))?
+        }
+        Operand::Time(_) | Operand::Date(_) => return Err(unsupported(condition)),
+    };
+    Ok(match how {
+        Comparison::Equal => (height, height),
+        Comparison::Less => height.checked_sub(1).map_or((1, 0), |last| (0, last)),
+        Comparison::AtMost => (0, height),
+        Comparison::Greater => (height.saturating_add(1), u64::MAX),
+        Comparison::AtLeast => (height, u64::MAX),
+    })
+}
+
+fn unsupported(condition: &Condition) -> QueryError {
+    QueryError::Operator { name: condition.name.clone(), operator: condition.operator().to_owned() }
+}
+
+/// Reads results of blocks, so many and no more.
+struct Reads<'a, R>(&'a R, u32);
+
+impl<R: Rows> Reads<'_, R> {
+    fn results(&mut self, height: Height) -> Result<Option<BlockResult>, SearchError> {
+        self.1 = self.1.checked_sub(1).ok_or(SearchError::TooWide)?;
+        Ok(history::results(self.0, height)?)
     }
 }
 
 /// Height and place of at most `limit` transactions that match.
 ///
 /// # Errors
-/// [`HistoryError`].
+/// [`SearchError`].
 pub fn txs(
     rows: &impl Rows,
     query: &Query,
     order: Order,
     limit: usize,
-) -> Result<Vec<(Height, u32)>, HistoryError> {
+) -> Result<Vec<(Height, u32)>, SearchError> {
     if let Some(hash) = &query.hash {
         let found = history::tx(rows, hash)?;
         let found = found.filter(|tx| query.has_height(tx.height) && query.matches(&tx.result.events));
         return Ok(found.map(|tx| (tx.height, tx.index)).into_iter().take(limit).collect());
     }
-    let table = if query.attributes.is_empty() { tables::RESULTS } else { tables::EVENTS };
     let mut found = Vec::new();
-    scan(rows, table, query, order, |height, row| {
-        let candidates = (!query.attributes.is_empty()).then(|| query.candidates(row));
+    let mut reads = Reads(rows, BLOCKS_MAX);
+    scan(rows, query, order, |height, row| {
+        let candidates = if query.conditions.is_empty() { None } else { query.candidates(row) };
         if candidates.as_ref().is_some_and(|set| set.iter().all(|emitter| *emitter == 0)) {
             return Ok(true);
         }
-        let Some(results) = history::results(rows, height)? else { return Ok(true) };
+        let Some(results) = reads.results(height)? else { return Ok(true) };
         let numbered = (0_u32..).zip(&results.txs).filter(|(index, tx)| {
             let possible = candidates.as_ref().is_none_or(|set| set.contains(&index.saturating_add(1)));
             possible && query.matches(&tx.events)
@@ -181,21 +200,23 @@ pub fn txs(
 /// Heights of at most `limit` blocks whose own events (not those of transactions) match.
 ///
 /// # Errors
-/// [`HistoryError`].
+/// [`SearchError`].
 pub fn blocks(
     rows: &impl Rows,
     query: &Query,
     order: Order,
     limit: usize,
-) -> Result<Vec<Height>, HistoryError> {
+) -> Result<Vec<Height>, SearchError> {
     if query.hash.is_some() || limit == 0 {
         return Ok(Vec::new());
     }
-    let table = if query.attributes.is_empty() { tables::RESULTS } else { tables::EVENTS };
     let mut found = Vec::new();
-    scan(rows, table, query, order, |height, row| {
-        let possible = query.attributes.is_empty() || query.candidates(row).contains(&0);
-        if possible && history::results(rows, height)?.is_some_and(|it| query.matches(&it.events)) {
+    let mut reads = Reads(rows, BLOCKS_MAX);
+    scan(rows, query, order, |height, row| {
+        let matches = query.conditions.is_empty()
+            || (query.candidates(row).is_none_or(|set| set.contains(&0))
+                && reads.results(height)?.is_some_and(|it| query.matches(&it.events)));
+        if matches {
             found.push(height);
         }
         Ok(found.len() < limit)
@@ -206,18 +227,18 @@ pub fn blocks(
 /// Calls `each` with the rows of a table by height until it answers false.
 fn scan(
     rows: &impl Rows,
-    table: Table,
     query: &Query,
     order: Order,
-    mut each: impl FnMut(Height, &[u8]) -> Result<bool, HistoryError>,
-) -> Result<(), HistoryError> {
+    mut each: impl FnMut(Height, &[u8]) -> Result<bool, SearchError>,
+) -> Result<(), SearchError> {
+    let table = query.table();
     let (first, last) = query.heights;
     // No block has the greatest height, so nothing is lost by excluding it.
     let (mut start, mut end) = (height_key(Height(first)), height_key(Height(last.saturating_add(1))));
     loop {
         let range = KeyRange::between(start.clone(), end.clone());
         let range = if order == Order::Descending { range.rev() } else { range };
-        let page: Vec<(Bytes, Bytes)> = rows.rows(table, range, PAGE)?;
+        let page: Vec<(Bytes, Bytes)> = rows.rows(table, range, PAGE).map_err(HistoryError::from)?;
         for (key, row) in &page {
             let height = tables::read_height(key).ok_or_else(|| HistoryError::corrupt(table, "key"))?;
             if !each(height, row)? {
@@ -232,36 +253,6 @@ fn scan(
     }
 }
 
-/// Splits the first condition off: name, operator, value, and what comes behind.
-fn condition(text: &str) -> Result<(&str, &str, &str, &str), QueryError> {
-    let syntax = || QueryError::Syntax(text.to_owned());
-    let is_name = |c: char| !c.is_whitespace() && !matches!(c, '=' | '<' | '>' | '\'' | '"');
-    let name_end = text.find(|c| !is_name(c)).unwrap_or(text.len());
-    let (name, rest) =
-        text.split_at_checked(name_end).filter(|(name, _)| !name.is_empty()).ok_or_else(syntax)?;
-    let rest = rest.trim_start();
-    for word in ["CONTAINS", "EXISTS"] {
-        if rest.starts_with(word) {
-            return Err(QueryError::Operator { name: name.to_owned(), operator: word.to_owned() });
-        }
-    }
-    let operators = ["<=", ">=", "=", "<", ">"];
-    let found = operators.into_iter().find_map(|operator| Some((operator, rest.strip_prefix(operator)?)));
-    let (operator, rest) = found.ok_or_else(syntax)?;
-    let rest = rest.trim_start();
-    let (value, rest) = match rest.strip_prefix('\'') {
-        Some(quoted) => quoted.split_once('\'').ok_or_else(syntax)?,
-        None => {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            rest.split_at_checked(end).filter(|(digits, _)| !digits.is_empty()).ok_or_else(syntax)?
-        }
-    };
-    if !(rest.is_empty() || rest.starts_with(char::is_whitespace)) {
-        return Err(syntax());
-    }
-    Ok((name, operator, value, rest.trim_start()))
-}
-
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let digit = |c: u8| char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -274,35 +265,32 @@ fn unhex(text: &str) -> Option<[u8; 32]> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn queries_parse_with_and_without_spaces() {
-        let parsed: Query = "a.b='c d' AND tx.height>=3 AND tx.height < 9".parse().unwrap();
-        assert_eq!(
-            parsed,
-            Query { hash: None, heights: (3, 8), attributes: vec![("a.b".into(), "c d".into())] }
-        );
-        let hash: Query = format!("tx.hash = '{}'", "aB".repeat(32)).parse().unwrap();
-        assert_eq!(hash.hash, Some([0xab; 32]));
-        let number: Query = "a.b=12".parse().unwrap();
-        assert_eq!(number.attributes, [("a.b".to_owned(), "12".to_owned())]);
+    fn refused(text: &str) -> QueryError {
+        text.parse::<Query>().unwrap_err()
     }
 
     #[test]
-    fn queries_that_cannot_be_answered_say_why() {
-        let refused = |text: &str| text.parse::<Query>().unwrap_err();
-        assert_eq!(refused("  "), QueryError::Empty);
-        assert_eq!(refused("a.b"), QueryError::Syntax("a.b".into()));
-        assert_eq!(refused("a.b='c' OR d.e='f'"), QueryError::Syntax("OR d.e='f'".into()));
-        assert_eq!(refused("a.b='c"), QueryError::Syntax("a.b='c".into()));
-        assert_eq!(refused("a.b='c'AND d.e='f'"), QueryError::Syntax("a.b='c'AND d.e='f'".into()));
+    fn heights_and_hashes_are_told_from_events() {
+        let parsed: Query =
+            "a.b='c d' AND tx.height>=3 AND tx.height < 9 AND block.height EXISTS".parse().unwrap();
+        assert_eq!(parsed.heights, (3, 8));
+        assert_eq!(parsed.texts().collect::<Vec<_>>(), [("a.b", "c d")]);
+        assert_eq!("tx.height < 0".parse::<Query>().unwrap().heights, (1, 0));
+        let hash: Query = format!("tx.hash = '{}'", "aB".repeat(32)).parse().unwrap();
+        assert_eq!(hash.hash, Some([0xab; 32]));
+    }
+
+    #[test]
+    fn heights_and_hashes_that_are_none_are_refused() {
         assert_eq!(refused("tx.hash='00'"), QueryError::Hash("00".into()));
         assert_eq!(refused("tx.height='x'"), QueryError::Height("x".into()));
+        assert_eq!(refused("tx.height=1.5"), QueryError::Height("not a number of 64 bits".into()));
         let operator = |name: &str, operator: &str| QueryError::Operator {
             name: name.into(),
             operator: operator.into(),
         };
-        assert_eq!(refused("a.b EXISTS"), operator("a.b", "EXISTS"));
-        assert_eq!(refused("a.b > 3"), operator("a.b", ">"));
-        assert_eq!(refused(&["a.b=1"; 33].join(" AND ")), QueryError::TooLong);
+        assert_eq!(refused("tx.hash EXISTS"), operator("tx.hash", "EXISTS"));
+        assert_eq!(refused("tx.height CONTAINS '3'"), operator("tx.height", "CONTAINS"));
+        assert_eq!(refused("tx.height > DATE 2013-05-03"), operator("tx.height", ">"));
     }
 }

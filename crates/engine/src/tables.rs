@@ -7,6 +7,8 @@ use ics_kv::rows::{Batch, Table};
 
 /// Height → [`BlockRow`].
 pub(crate) const BLOCKS: Table = "engine_blocks";
+/// Hash of a block → its height.
+pub(crate) const HASHES: Table = "engine_hashes";
 /// Height → `ics_abci::BlockResult`.
 pub(crate) const RESULTS: Table = "engine_results";
 /// Height → [`TurnRow`]; up to two heights past the last block.

@@ -5,7 +5,7 @@
 
 use crate::executor::Executor;
 use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
-use ics_abci::{BlockResult, Genesis, Height, Time, TxResult};
+use ics_abci::{Application as _, BlockResult, Check, Genesis, Height, Time, TxResult};
 use ics_chain::{App, Config as AppConfig, OpenBlock, Reader, Role};
 use ics_engine::history::{self, HistoryError};
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
@@ -141,6 +141,12 @@ impl Site {
     /// [`TxRefused`] where the mempool does not take it; a refusal of the chain is in the result's code.
     pub fn submit(&mut self, tx: &[u8]) -> Result<TxResult, TxRefused> {
         self.engine.check_tx(&mut self.app, tx)
+    }
+
+    /// What the application says of a transaction as the mempool would ask it, without offering it: the application takes
+    /// note of it all the same, until the next block.
+    pub fn check(&mut self, tx: &[u8]) -> TxResult {
+        self.app.check_tx(tx, Check::New)
     }
 
     /// Opens the next block, unless it is open: [`Site::deliver`] executes transactions in it at once, and the next

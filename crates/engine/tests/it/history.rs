@@ -50,12 +50,36 @@ fn transactions_are_found_by_events_hash_and_height() {
 }
 
 #[test]
+fn transactions_are_found_by_every_operator() {
+    let chain = busy();
+    let up = |query: &str| found(&chain, query, Order::Ascending);
+    assert_eq!(up("set.key EXISTS"), [(1, 0), (1, 1), (3, 0), (3, 2)]);
+    assert_eq!(up("set EXISTS AND tx.height > 1"), [(3, 0), (3, 2)]);
+    assert_eq!(up("set.value > 2"), [(3, 0), (3, 2)]);
+    assert_eq!(up("set.value <= 2 AND set.key CONTAINS 'b'"), [(1, 1)]);
+    assert_eq!(up("set.key='a' AND set.value < 3"), [(1, 0)]);
+    assert_eq!(up("set.key='a' AND set.value = 2"), [], "not of the same event");
+    assert_eq!(up("set.key CONTAINS 'x'"), []);
+    assert_eq!(up("tick EXISTS"), [], "an event of the block");
+}
+
+#[test]
+fn a_block_is_found_by_its_hash() {
+    let chain = busy();
+    let stored = history::block(&chain.rows, Height(3)).unwrap().unwrap();
+    let hash: [u8; 32] = stored.id.hash.as_bytes().try_into().unwrap();
+    assert_eq!(history::height_of(&chain.rows, &hash).unwrap(), Some(Height(3)));
+    assert_eq!(history::height_of(&chain.rows, &[0; 32]).unwrap(), None);
+}
+
+#[test]
 fn blocks_are_found_by_their_own_events() {
     let chain = busy();
     let up = |query: &str| blocks(&chain.rows, &query.parse().unwrap(), Order::Ascending, 100).unwrap();
     assert_eq!(up("tick.height='3'"), [Height(3)]);
     assert_eq!(up("set.key='a'"), [], "an event of a transaction");
     assert_eq!(up("block.height > 3"), [Height(4), Height(5)]);
+    assert_eq!(up("tick.height >= 4 AND tick.mode CONTAINS 'Begin'"), [Height(4), Height(5)]);
 }
 
 #[test]

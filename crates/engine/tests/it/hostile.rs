@@ -6,10 +6,11 @@ use ics_engine::block::FullBlock;
 use ics_engine::evidence::Proven;
 use ics_engine::params::{BLOCK_BYTES_MAX, block_bytes, check, data_bytes};
 use ics_engine::search::{Order, Query, blocks, txs};
-use ics_engine::{Engine, header, history, light};
+use ics_engine::{Engine, header, history, light, query};
 use ics_kv::rows::{Batch, Memory};
 use proptest::prelude::*;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 fn stored() -> &'static (Memory, Batch) {
@@ -138,9 +139,17 @@ proptest! {
 
     #[test]
     fn words_that_look_like_queries_never_panic(
-        text in "(tx\\.hash|tx\\.height|a\\.b|é| ){1,2}(=|<|>=| EXISTS| ){0,2}('x'|'é|7|99999999999999999999)?( AND )?"
+        text in "((tx\\.hash|tx\\.height|a\\.b|set|set\\.value|é| ){1,2}(=|<|>=| EXISTS| CONTAINS | TIME | DATE | ){0,3}('x'|'é|7|8\\.5|2013-05-03(T14:45:00(Z|\\+02:00))?|99999999999999999999)?( AND ?)?){1,2}",
+        value in "(8atom|2013-05-03|é|-?[0-9.]{0,30}|\\PC{0,9})",
     ) {
-        let _ = text.parse::<Query>();
+        let (rows, _) = stored();
+        if let Ok(query) = text.parse::<Query>() {
+            let _ = txs(rows, &query, Order::Descending, 10);
+            let _ = blocks(rows, &query, Order::Ascending, 10);
+        }
+        if let Ok(query) = text.parse::<query::Query>() {
+            let _ = query.matches(&BTreeMap::from([("a.b".to_owned(), vec![value])]));
+        }
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::{Shared, lock};
 use crate::rpc::{Backend, NodeInfo, Waiting};
-use ics_abci::{Answer, ConsKey, Query, TxResult};
-use ics_engine::TxRefused;
+use ics_abci::{Answer, ConsKey, Height, Query, TxResult};
+use ics_engine::{TxRefused, history};
 use ics_kv::rows::{Disk, Rows};
 use ics_world::{ChainIndex, Reader, genesis_json};
 use serde_json::value::RawValue;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// One chain of the world.
 pub(super) struct ChainBackend {
@@ -19,6 +20,7 @@ pub(super) struct ChainBackend {
     genesis: Box<RawValue>,
     node: NodeInfo,
     validator: Option<ConsKey>,
+    tips: watch::Sender<Height>,
 }
 
 impl ChainBackend {
@@ -46,8 +48,21 @@ impl ChainBackend {
             genesis,
             node,
             validator,
+            tips: watch::Sender::new(site.height()),
         })
     }
+
+    /// Tells of the last block, where nobody was told yet.
+    pub(super) fn announce(&self) {
+        // A disk that fails now fails the world's next step, which says so.
+        let Ok(Some(tip)) = history::tip(&self.disk) else { return };
+        self.tips.send_if_modified(|told| std::mem::replace(told, tip) != tip);
+    }
+}
+
+/// A served chain never leaves the world.
+fn gone() -> TxResult {
+    TxResult { code: 1, log: "the chain is gone".to_owned(), ..TxResult::default() }
 }
 
 impl Backend for ChainBackend {
@@ -63,9 +78,17 @@ impl Backend for ChainBackend {
         let mut world = lock(&self.world);
         match world.site_mut(self.chain) {
             Some(site) => site.submit(&tx),
-            // A served chain never leaves the world.
-            None => Ok(TxResult { code: 1, log: "the chain is gone".to_owned(), ..TxResult::default() }),
+            None => Ok(gone()),
         }
+    }
+
+    fn check(&self, tx: &[u8]) -> TxResult {
+        let mut world = lock(&self.world);
+        world.site_mut(self.chain).map_or_else(gone, |site| site.check(tx))
+    }
+
+    fn tips(&self) -> watch::Receiver<Height> {
+        self.tips.subscribe()
     }
 
     fn waiting(&self, limit: usize) -> Waiting {

@@ -163,6 +163,7 @@ pub fn run(
             let effects = world.step(now).map_err(|error| explain(home.path(), error))?;
             (named(&world, effects), world.is_ready(), world.is_behind(now))
         };
+        serving.announce();
         let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
         if effects.iter().any(|(_, effect)| !matches!(effect, Effect::Block { txs: 0, .. })) {
             told = now;

@@ -12,10 +12,17 @@ use ics_world::ChainIndex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// A chain's servers, and what they ask.
+struct Served {
+    rpc: Server,
+    grpc: Server,
+    backend: Arc<ChainBackend>,
+}
+
 /// The servers of a network.
 pub(super) struct Serving {
     port_offset: u16,
-    servers: BTreeMap<ChainIndex, (Server, Server)>,
+    servers: BTreeMap<ChainIndex, Served>,
     /// Chains that run without servers.
     unserved: BTreeSet<ChainIndex>,
 }
@@ -28,6 +35,11 @@ impl Serving {
     /// Whether a chain still waits for its ports.
     pub(super) fn has_unserved(&self) -> bool {
         !self.unserved.is_empty()
+    }
+
+    /// Tells who waits of the blocks that were made since.
+    pub(super) fn announce(&self) {
+        self.servers.values().for_each(|served| served.backend.announce());
     }
 
     /// Serves every chain that is not served yet; says whether the facts have changed.
@@ -56,7 +68,7 @@ impl Serving {
                 Ok(None) => {}
                 Ok(Some(servers)) => {
                     self.unserved.remove(&index);
-                    let fact = facts::chain(&lock(world), index, servers.0.addr(), servers.1.addr());
+                    let fact = facts::chain(&lock(world), index, servers.rpc.addr(), servers.grpc.addr());
                     self.servers.insert(index, servers);
                     facts::put(known, place, fact.clone());
                     notice(Notice::Serving(fact));
@@ -82,14 +94,14 @@ impl Serving {
         world: &Shared,
         index: ChainIndex,
         place: usize,
-    ) -> Result<Option<(Server, Server)>, LocalnetError> {
+    ) -> Result<Option<Served>, LocalnetError> {
         let (rpc, grpc) = ports::of(place, self.port_offset)?;
         let Some(backend) = ChainBackend::new(world, index, rpc) else { return Ok(None) };
         let backend = Arc::new(backend);
         let serve = async {
             let json = serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback).await?;
-            let raw = serve_grpc(backend, grpc, Reach::Loopback).await?;
-            Ok::<_, ServeError>((json, raw))
+            let raw = serve_grpc(Arc::<ChainBackend>::clone(&backend), grpc, Reach::Loopback).await?;
+            Ok::<_, ServeError>(Served { rpc: json, grpc: raw, backend })
         };
         runtime.block_on(serve).map(Some).map_err(LocalnetError::Port)
     }

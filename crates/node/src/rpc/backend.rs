@@ -1,11 +1,12 @@
 //! The seam between the servers and the chain that runs behind them.
 
-use ics_abci::{Answer, ConsKey, Query, TxResult};
+use ics_abci::{Answer, ConsKey, Height, Query, TxResult};
 use ics_engine::TxRefused;
 use ics_engine::history::HistoryError;
 use ics_kv::rows::{DiskError, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
 use serde_json::value::RawValue;
+use tokio::sync::watch;
 
 /// What the servers need of a running chain. Every method answers at once and may be called from many threads.
 pub trait Backend: Send + Sync + 'static {
@@ -18,6 +19,10 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// [`TxRefused`] where the mempool does not take it; a refusal by the application is an answer with a code.
     fn broadcast(&self, tx: Vec<u8>) -> Result<TxResult, TxRefused>;
+    /// What the application says of a transaction that is not offered.
+    fn check(&self, tx: &[u8]) -> TxResult;
+    /// Tells of each block once it is durable, by its height.
+    fn tips(&self) -> watch::Receiver<Height>;
     /// The mempool, with at most `limit` of its transactions, first come first.
     fn waiting(&self, limit: usize) -> Waiting;
     /// The genesis document.

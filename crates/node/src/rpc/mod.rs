@@ -9,6 +9,7 @@
 //! - what a client sends is bounded before it is read: bodies, batches, pages, searches and requests at once.
 
 mod backend;
+mod cors;
 pub mod grpc;
 pub mod json;
 mod quotes;

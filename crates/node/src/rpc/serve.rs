@@ -1,15 +1,18 @@
 //! Binding, running and stopping a server.
 
 use super::Backend;
+use ics_abci::Height;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinHandle;
 
+/// How many clients at once may wait for something to happen, as CometBFT has it (`max_subscription_clients`).
+pub(crate) const CLIENTS_MAX: usize = 100;
 /// How many requests a server works on at once; the others wait.
 const REQUESTS_MAX: usize = 16;
 /// How long a client may take to send a request's body.
@@ -101,6 +104,7 @@ where
 pub(crate) struct Shared {
     backend: Arc<dyn Backend>,
     busy: Arc<Semaphore>,
+    clients: Arc<Semaphore>,
 }
 
 /// A request's work ended in a panic.
@@ -109,7 +113,18 @@ pub(crate) struct Panicked;
 
 impl Shared {
     pub(crate) fn new(backend: Arc<dyn Backend>) -> Self {
-        Self { backend, busy: Arc::new(Semaphore::new(REQUESTS_MAX)) }
+        let places = |count| Arc::new(Semaphore::new(count));
+        Self { backend, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX) }
+    }
+
+    /// A place among those who wait for something to happen; none where all are taken.
+    pub(crate) fn client(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.clients).try_acquire_owned().ok()
+    }
+
+    /// Tells of each durable block from now on.
+    pub(crate) fn tips(&self) -> watch::Receiver<Height> {
+        self.backend.tips()
     }
 
     /// Works on a thread that may block, when it is this request's turn.

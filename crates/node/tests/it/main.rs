@@ -22,3 +22,5 @@ mod rpc_form;
 mod rpc_grpc;
 mod rpc_hostile;
 mod rpc_shape;
+mod rpc_socket;
+mod rpc_socket_hostile;

@@ -101,7 +101,7 @@ fn addresses_that_cannot_be_answered_say_why() {
     assert_eq!(net.get_text("block/7").0, 404);
     let (status, listed) = net.get_text("");
     assert_eq!(status, 200);
-    assert!(listed.contains("/block?height=_\n/block_results?height=_\n"), "{listed}");
+    assert!(listed.contains("/block?height=_\n/block_by_hash?hash=_\n/block_results?height=_\n"), "{listed}");
 }
 
 #[test]

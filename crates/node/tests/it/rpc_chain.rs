@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::sync::watch;
 
 /// Transactions are words: `set KEY VALUE`, `power SEED POWER`, `fail`, `bad`; anything else does nothing.
 #[derive(Default)]
@@ -159,6 +160,7 @@ pub(crate) struct Chain {
     pub(crate) rows: Locked,
     genesis: Box<RawValue>,
     now: Mutex<Time>,
+    tips: watch::Sender<Height>,
 }
 
 impl Chain {
@@ -183,6 +185,7 @@ impl Chain {
             rows: Locked::default(),
             genesis: RawValue::from_string(document).unwrap(),
             now: Mutex::new(time),
+            tips: watch::Sender::new(Height(0)),
         })
     }
 
@@ -202,6 +205,7 @@ impl Chain {
         let made = engine.produce(app, *now, signing).unwrap();
         assert_eq!(made.txs.len(), made.result.txs.len());
         self.rows.0.write().unwrap().apply(made.batch.clone());
+        self.tips.send_replace(made.height);
         made.batch
     }
 }
@@ -220,6 +224,14 @@ impl Backend for Chain {
         let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (engine, app) = &mut *inner;
         engine.check_tx(app, &tx)
+    }
+
+    fn check(&self, tx: &[u8]) -> TxResult {
+        self.inner.lock().unwrap().1.check_tx(tx, Check::New)
+    }
+
+    fn tips(&self) -> watch::Receiver<Height> {
+        self.tips.subscribe()
     }
 
     fn waiting(&self, limit: usize) -> Waiting {

@@ -117,6 +117,10 @@ impl Response {
         Self::error(id, -32603, "Internal error", why)
     }
 
+    pub(crate) fn server_error(id: Id, why: String) -> Self {
+        Self::error(Some(id), -32000, "Server error", why)
+    }
+
     pub(crate) const fn is_error(&self) -> bool {
         self.error.is_some()
     }

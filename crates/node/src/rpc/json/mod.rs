@@ -1,7 +1,7 @@
 //! CometBFT's JSON-RPC over HTTP: requests in bodies, one or many, and methods as addresses.
 //!
 //! Journey: `POST /` → [`envelope`] → [`args`] → a method of [`answer`] → its [`form`]. `GET /method?name=value` takes
-//! the same way with the id -1.
+//! the same way with the id -1. `GET /websocket` opens a [`socket`], which also tells what happens.
 //! Source: CometBFT 0.38 `rpc/jsonrpc/server`.
 //!
 //! Statuses are those of CometBFT, except that a request which cannot be read is the client's fault: 400, not 500.
@@ -9,10 +9,15 @@
 mod answer;
 mod args;
 mod envelope;
+mod feed;
 pub(crate) mod form;
+mod socket;
 
+pub use socket::SUBSCRIPTIONS_MAX;
+
+use super::cors;
 use super::quotes::Unquoted;
-use super::serve::{BODY_TIMEOUT, Panicked, Shared, bind, run};
+use super::serve::{BODY_TIMEOUT, Shared, bind, run};
 use super::{Backend, Reach, ServeError, Server};
 use answer::{METHODS, Method};
 use args::Args;
@@ -23,6 +28,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
 use envelope::{Call, Id, Request, Response, text};
+use feed::{Feed, News};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -32,7 +38,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 /// Most bytes of a body, as CometBFT has it.
 pub const BODY_BYTES_MAX: usize = 1_000_000;
@@ -53,12 +59,47 @@ pub async fn serve_rpc(
     reach: Reach,
 ) -> Result<Server, ServeError> {
     let (listener, addr) = bind(addr, reach).await?;
+    let (news, feed) = Feed::new();
+    let shared = Shared::new(backend);
+    let rpc = Rpc { shared: shared.clone(), feed, sockets: Arc::new(Semaphore::new(socket::SOCKETS_MAX)) };
     let router = Router::new()
         .route("/", get(methods).post(body))
+        .route("/websocket", get(socket::upgrade))
         .route("/:method", get(address))
         .fallback(not_found)
-        .with_state(Shared::new(backend));
-    Ok(run(addr, |stopped| accept(listener, router, stopped)))
+        .with_state(rpc);
+    let router = cors::allowed(router, reach);
+    Ok(run(addr, |stopped| serve(listener, router, (shared, news), stopped)))
+}
+
+/// What the requests of a server share.
+#[derive(Clone)]
+struct Rpc {
+    shared: Shared,
+    feed: Feed,
+    sockets: Arc<Semaphore>,
+}
+
+impl Rpc {
+    /// A place for a websocket; none where all are taken.
+    fn socket(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.sockets).try_acquire_owned().ok()
+    }
+}
+
+/// Accepts, and publishes what happens, until the server is stopped.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    (shared, news): (Shared, broadcast::Sender<News>),
+    stopped: oneshot::Receiver<()>,
+) {
+    let publish = feed::publish(shared, news);
+    tokio::select! {
+        () = accept(listener, router, stopped) => {}
+        // The chain is gone; there is nothing to answer from either.
+        () = publish => {}
+    }
 }
 
 /// Serves every connection until the server is stopped; then those under way have until it is dropped.
@@ -78,7 +119,8 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Rec
         // Answers are small and waited for.
         drop(stream.set_nodelay(true));
         let service = TowerToHyperService::new(router.clone());
-        let connection = http.serve_connection(TokioIo::new(Unquoted::new(stream)), service).into_owned();
+        let io = TokioIo::new(Unquoted::new(stream));
+        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
         tokio::spawn(graceful.watch(connection));
     }
     graceful.shutdown().await;
@@ -96,7 +138,7 @@ async fn methods() -> String {
     METHODS.iter().map(line).collect()
 }
 
-async fn body(State(shared): State<Shared>, body: Body) -> HttpResponse {
+async fn body(State(Rpc { shared, .. }): State<Rpc>, body: Body) -> HttpResponse {
     let unread = |why: &str| {
         let why = format!("error reading request body: {why}");
         json(StatusCode::BAD_REQUEST, &Response::invalid_request(None, why))
@@ -115,30 +157,26 @@ async fn body(State(shared): State<Shared>, body: Body) -> HttpResponse {
             let why = format!("batch request exceeds maximum ({BATCH_MAX}) allowed number of requests");
             json(StatusCode::BAD_REQUEST, &Response::invalid_request(None, why))
         }
-        Ok(Call::One(request)) => {
-            let id = request.id.clone();
-            match shared.work(|backend| respond(backend, request)).await {
-                Ok(Some(response)) => json(StatusCode::OK, &response),
-                Ok(None) => StatusCode::OK.into_response(),
-                Err(panicked) => json(StatusCode::OK, &broken(id, &panicked)),
-            }
-        }
+        Ok(Call::One(request)) => match respond(&shared, request).await {
+            Some(response) => json(StatusCode::OK, &response),
+            None => StatusCode::OK.into_response(),
+        },
         Ok(Call::Batch(requests)) => {
-            let all = shared.work(|backend| {
-                let responses = requests.into_iter().filter_map(|request| respond(backend, request));
-                responses.collect::<Vec<_>>()
-            });
-            match all.await {
-                Ok(responses) if responses.is_empty() => StatusCode::OK.into_response(),
-                Ok(responses) => json(StatusCode::OK, &responses),
-                Err(panicked) => json(StatusCode::OK, &broken(None, &panicked)),
+            let mut responses = Vec::new();
+            for request in requests {
+                responses.extend(respond(&shared, request).await);
+            }
+            if responses.is_empty() {
+                StatusCode::OK.into_response()
+            } else {
+                json(StatusCode::OK, &responses)
             }
         }
     }
 }
 
 async fn address(
-    State(shared): State<Shared>,
+    State(Rpc { shared, .. }): State<Rpc>,
     Path(name): Path<String>,
     query: Result<Query<Vec<(String, String)>>, axum::extract::rejection::QueryRejection>,
 ) -> HttpResponse {
@@ -151,34 +189,27 @@ async fn address(
             return json(StatusCode::BAD_REQUEST, &Response::invalid_params(URI_ID, why));
         }
     };
-    let response = match shared.work(move |backend| call(backend, URI_ID, method, &args)).await {
-        Ok(response) => response,
-        Err(panicked) => broken(Some(URI_ID), &panicked),
-    };
+    let response = call(&shared, URI_ID, method, args).await;
     let failed = response.is_error();
     json(if failed { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }, &response)
 }
 
 /// The response to a request; none to one without an id, which is not carried out either.
-fn respond(backend: &dyn Backend, request: Request) -> Option<Response> {
+async fn respond(shared: &Shared, request: Request) -> Option<Response> {
     let Request { id, method, params } = request;
     let id = id?;
     let Some(method) = answer::method(&method) else { return Some(Response::unknown_method(id)) };
     Some(match Args::of_json(method.args, &params) {
-        Ok(args) => call(backend, id, method, &args),
+        Ok(args) => call(shared, id, method, args).await,
         Err(why) => Response::invalid_params(id, format!("error converting json params to arguments: {why}")),
     })
 }
 
-fn call(backend: &dyn Backend, id: Id, method: &Method, args: &Args) -> Response {
-    match (method.answer)(backend, args) {
+async fn call(shared: &Shared, id: Id, method: &'static Method, args: Args) -> Response {
+    match method.answer(shared, args).await {
         Ok(result) => Response::success(id, result),
         Err(refusal) => Response::internal(Some(id), refusal.to_string()),
     }
-}
-
-fn broken(id: Option<Id>, _: &Panicked) -> Response {
-    Response::internal(id, "the method failed: this is a bug".to_owned())
 }
 
 fn json(status: StatusCode, body: &impl Serialize) -> HttpResponse {

@@ -4,14 +4,14 @@
 
 use super::super::args::Args;
 use super::super::form::Int;
-use super::super::form::block::{BlockForm, HeaderForm, MetaForm, SignedHeaderForm};
+use super::super::form::block::{BlockForm, HeaderForm, MetaForm, NoBlockForm, SignedHeaderForm};
 use super::super::form::result::BlockResultForm;
 use super::height::{Upto, wanted};
 use super::{Answered, Refusal, page, print, tx};
 use crate::rpc::Backend;
 use crate::rpc::backend::History;
 use ics_abci::Height;
-use ics_engine::history::{self, HistoryError};
+use ics_engine::history::{self, HistoryError, StoredBlock};
 use ics_engine::search::{self, Order};
 use ics_proto::tendermint::v0_38::types as raw;
 use serde::Serialize;
@@ -21,7 +21,7 @@ const METAS_MAX: u64 = 20;
 
 #[derive(Serialize)]
 struct HeaderAnswer {
-    header: HeaderForm,
+    header: Option<HeaderForm>,
 }
 
 #[derive(Serialize)]
@@ -59,7 +59,26 @@ pub(super) fn header(backend: &dyn Backend, args: &Args) -> Answered {
     let rows = &History::of(backend);
     let height = wanted(rows, args.int("height"), Upto::Tip)?;
     let header = kept(history::header(rows, height)?, height)?;
-    print(&HeaderAnswer { header: raw::Header::from(header).into() })
+    print(&HeaderAnswer { header: Some(raw::Header::from(header).into()) })
+}
+
+/// The block of a hash, if there is one.
+fn by_hash(rows: &History<'_>, args: &Args) -> Result<Option<StoredBlock>, Refusal> {
+    let Ok(hash) = <[u8; 32]>::try_from(args.bytes("hash")) else { return Ok(None) };
+    let Some(height) = history::height_of(rows, &hash)? else { return Ok(None) };
+    Ok(Some(kept(history::block(rows, height)?, height)?))
+}
+
+pub(super) fn block_by_hash(backend: &dyn Backend, args: &Args) -> Answered {
+    match by_hash(&History::of(backend), args)? {
+        Some(stored) => print(&BlockForm::from(stored)),
+        None => print(&NoBlockForm::default()),
+    }
+}
+
+pub(super) fn header_by_hash(backend: &dyn Backend, args: &Args) -> Answered {
+    let stored = by_hash(&History::of(backend), args)?;
+    print(&HeaderAnswer { header: stored.map(|stored| raw::Header::from(stored.block.header).into()) })
 }
 
 pub(super) fn commit(backend: &dyn Backend, args: &Args) -> Answered {

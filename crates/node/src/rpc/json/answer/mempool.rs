@@ -3,6 +3,7 @@
 //! Source: CometBFT 0.38 `rpc/core/mempool.go`.
 
 use super::super::args::Args;
+use super::super::form::result::TxResultForm;
 use super::super::form::{B64, Hex, Int};
 use super::{Answered, page, print};
 use crate::rpc::{Backend, Waiting};
@@ -49,6 +50,10 @@ pub(super) fn broadcast_tx_async(backend: &dyn Backend, args: &Args) -> Answered
         codespace: String::new(),
         hash: Hex(tx_hash(tx).to_vec()),
     })
+}
+
+pub(super) fn check_tx(backend: &dyn Backend, args: &Args) -> Answered {
+    print(&TxResultForm::from(backend.check(args.bytes("tx"))))
 }
 
 pub(super) fn num_unconfirmed_txs(backend: &dyn Backend, _: &Args) -> Answered {

@@ -3,6 +3,8 @@
 //! Source: CometBFT 0.38 `rpc/core/routes.go` and the files beside it.
 
 mod block;
+mod commit;
+mod consensus;
 mod height;
 mod mempool;
 mod node;
@@ -11,11 +13,14 @@ mod query;
 mod set;
 mod tx;
 
+pub(crate) use tx::QUERY_BYTES_MAX;
+
 use super::args::{Arg, Args, Kind};
 use crate::rpc::Backend;
+use crate::rpc::serve::{Panicked, Shared};
 use ics_engine::TxRefused;
 use ics_engine::history::HistoryError;
-use ics_engine::search::QueryError;
+use ics_engine::search::{QueryError, SearchError};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -46,6 +51,26 @@ pub(crate) enum Refusal {
     Chunk { chunk: i64, total: usize },
     #[error("genesis response is large, please use the genesis_chunked API instead")]
     GenesisSize,
+    #[error("failed to parse query: {0}")]
+    Subscription(QueryError),
+    #[error("max_subscription_clients {0} reached")]
+    Clients(usize),
+    #[error("max_subscriptions_per_client {0} reached")]
+    Subscriptions(usize),
+    #[error("already subscribed")]
+    Subscribed,
+    #[error("subscription not found")]
+    NotSubscribed,
+    #[error("error on broadcastTxCommit: {0}")]
+    Commit(TxRefused),
+    #[error("timed out waiting for tx to be included in a block")]
+    CommitTimeout,
+    #[error("txSub was canceled (reason: CometBFT exited)")]
+    CommitEnd,
+    #[error("the method failed: this is a bug")]
+    Panicked,
+    #[error(transparent)]
+    Search(#[from] SearchError),
     #[error(transparent)]
     Query(#[from] QueryError),
     #[error(transparent)]
@@ -63,19 +88,44 @@ pub(crate) type Answered = Result<Box<RawValue>, Refusal>;
 pub(crate) struct Method {
     pub(crate) name: &'static str,
     pub(crate) args: &'static [Arg],
-    pub(crate) answer: fn(&dyn Backend, &Args) -> Answered,
+    how: How,
+}
+
+/// How a method comes to its answer.
+enum How {
+    /// At once.
+    Now(fn(&dyn Backend, &Args) -> Answered),
+    /// When the transaction it brings is in a block.
+    Committed,
+}
+
+impl Method {
+    /// The method's answer.
+    pub(crate) async fn answer(&'static self, shared: &Shared, args: Args) -> Answered {
+        match self.how {
+            How::Now(answer) => shared.work(move |backend| answer(backend, &args)).await?,
+            How::Committed => commit::broadcast_tx_commit(shared, &args).await,
+        }
+    }
+}
+
+impl From<Panicked> for Refusal {
+    fn from(_: Panicked) -> Self {
+        Self::Panicked
+    }
 }
 
 /// Every method, by name.
 pub(crate) const METHODS: &[Method] = &[
-    Method { name: "abci_info", args: &[], answer: node::abci_info },
+    Method { name: "abci_info", args: &[], how: How::Now(node::abci_info) },
     Method {
         name: "abci_query",
         args: &[("path", Kind::Text), ("data", Kind::Hex), ("height", Kind::Int), ("prove", Kind::Bool)],
-        answer: query::abci_query,
+        how: How::Now(query::abci_query),
     },
-    Method { name: "block", args: &[("height", Kind::Int)], answer: block::block },
-    Method { name: "block_results", args: &[("height", Kind::Int)], answer: block::block_results },
+    Method { name: "block", args: &[("height", Kind::Int)], how: How::Now(block::block) },
+    Method { name: "block_by_hash", args: &[("hash", Kind::Bytes)], how: How::Now(block::block_by_hash) },
+    Method { name: "block_results", args: &[("height", Kind::Int)], how: How::Now(block::block_results) },
     Method {
         name: "block_search",
         args: &[
@@ -84,25 +134,38 @@ pub(crate) const METHODS: &[Method] = &[
             ("per_page", Kind::Int),
             ("order_by", Kind::Text),
         ],
-        answer: block::block_search,
+        how: How::Now(block::block_search),
     },
     Method {
         name: "blockchain",
         args: &[("minHeight", Kind::Int), ("maxHeight", Kind::Int)],
-        answer: block::blockchain,
+        how: How::Now(block::blockchain),
     },
-    Method { name: "broadcast_tx_async", args: &[("tx", Kind::Bytes)], answer: mempool::broadcast_tx_async },
-    Method { name: "broadcast_tx_sync", args: &[("tx", Kind::Bytes)], answer: mempool::broadcast_tx_sync },
-    Method { name: "commit", args: &[("height", Kind::Int)], answer: block::commit },
-    Method { name: "consensus_params", args: &[("height", Kind::Int)], answer: set::consensus_params },
-    Method { name: "genesis", args: &[], answer: node::genesis },
-    Method { name: "genesis_chunked", args: &[("chunk", Kind::Int)], answer: node::genesis_chunked },
-    Method { name: "header", args: &[("height", Kind::Int)], answer: block::header },
-    Method { name: "health", args: &[], answer: node::health },
-    Method { name: "net_info", args: &[], answer: node::net_info },
-    Method { name: "num_unconfirmed_txs", args: &[], answer: mempool::num_unconfirmed_txs },
-    Method { name: "status", args: &[], answer: node::status },
-    Method { name: "tx", args: &[("hash", Kind::Bytes), ("prove", Kind::Bool)], answer: tx::tx },
+    Method {
+        name: "broadcast_tx_async",
+        args: &[("tx", Kind::Bytes)],
+        how: How::Now(mempool::broadcast_tx_async),
+    },
+    Method { name: "broadcast_tx_commit", args: &[("tx", Kind::Bytes)], how: How::Committed },
+    Method {
+        name: "broadcast_tx_sync",
+        args: &[("tx", Kind::Bytes)],
+        how: How::Now(mempool::broadcast_tx_sync),
+    },
+    Method { name: "check_tx", args: &[("tx", Kind::Bytes)], how: How::Now(mempool::check_tx) },
+    Method { name: "commit", args: &[("height", Kind::Int)], how: How::Now(block::commit) },
+    Method { name: "consensus_params", args: &[("height", Kind::Int)], how: How::Now(set::consensus_params) },
+    Method { name: "consensus_state", args: &[], how: How::Now(consensus::consensus_state) },
+    Method { name: "dump_consensus_state", args: &[], how: How::Now(consensus::dump_consensus_state) },
+    Method { name: "genesis", args: &[], how: How::Now(node::genesis) },
+    Method { name: "genesis_chunked", args: &[("chunk", Kind::Int)], how: How::Now(node::genesis_chunked) },
+    Method { name: "header", args: &[("height", Kind::Int)], how: How::Now(block::header) },
+    Method { name: "header_by_hash", args: &[("hash", Kind::Hex)], how: How::Now(block::header_by_hash) },
+    Method { name: "health", args: &[], how: How::Now(node::health) },
+    Method { name: "net_info", args: &[], how: How::Now(node::net_info) },
+    Method { name: "num_unconfirmed_txs", args: &[], how: How::Now(mempool::num_unconfirmed_txs) },
+    Method { name: "status", args: &[], how: How::Now(node::status) },
+    Method { name: "tx", args: &[("hash", Kind::Bytes), ("prove", Kind::Bool)], how: How::Now(tx::tx) },
     Method {
         name: "tx_search",
         args: &[
@@ -112,13 +175,17 @@ pub(crate) const METHODS: &[Method] = &[
             ("per_page", Kind::Int),
             ("order_by", Kind::Text),
         ],
-        answer: tx::tx_search,
+        how: How::Now(tx::tx_search),
     },
-    Method { name: "unconfirmed_txs", args: &[("limit", Kind::Int)], answer: mempool::unconfirmed_txs },
+    Method {
+        name: "unconfirmed_txs",
+        args: &[("limit", Kind::Int)],
+        how: How::Now(mempool::unconfirmed_txs),
+    },
     Method {
         name: "validators",
         args: &[("height", Kind::Int), ("page", Kind::Int), ("per_page", Kind::Int)],
-        answer: set::validators,
+        how: How::Now(set::validators),
     },
 ];
 
@@ -127,6 +194,6 @@ pub(crate) fn method(name: &str) -> Option<&'static Method> {
     METHODS.iter().find(|method| method.name == name)
 }
 
-fn print(answer: &impl Serialize) -> Answered {
+pub(crate) fn print(answer: &impl Serialize) -> Answered {
     serde_json::value::to_raw_value(answer).map_err(|error| Refusal::Print(error.to_string()))
 }

@@ -14,7 +14,7 @@ use ics_proto::tendermint::v0_38::types as raw;
 use serde::Serialize;
 
 /// Most bytes of a query.
-const QUERY_BYTES_MAX: usize = 512;
+pub(crate) const QUERY_BYTES_MAX: usize = 512;
 /// A search counts and pages no more than this many matches.
 pub(super) const FOUND_MAX: usize = 10_000;
 

@@ -73,8 +73,21 @@ pub(crate) struct BlockForm {
     block: FullForm,
 }
 
+/// The answer of `block_by_hash` where no block has this hash.
 #[derive(Serialize)]
-struct FullForm {
+pub(crate) struct NoBlockForm {
+    block_id: IdForm,
+    block: Option<FullForm>,
+}
+
+impl Default for NoBlockForm {
+    fn default() -> Self {
+        Self { block_id: None.into(), block: None }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct FullForm {
     header: HeaderForm,
     data: DataForm,
     evidence: EvidenceListForm,
@@ -170,6 +183,13 @@ impl From<StoredBlock> for BlockForm {
                 last_commit: block.last_commit.map(raw::Commit::from).unwrap_or_default().into(),
             },
         }
+    }
+}
+
+impl BlockForm {
+    /// The block and its id.
+    pub(crate) fn into_parts(self) -> (FullForm, IdForm) {
+        (self.block, self.block_id)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Source: CometBFT 0.38 `libs/json`, `types/`, `rpc/core/types`; compared with recordings key by key.
 
 pub(crate) mod block;
+pub(crate) mod event;
 pub(crate) mod evidence;
 pub(crate) mod params;
 pub(crate) mod result;

@@ -2,7 +2,7 @@
 
 use super::params::UpdatesForm;
 use super::validator::UpdateForm;
-use super::{B64, Hex, Int, or_null};
+use super::{B64, Hex, Int, non_zero, or_null};
 use ics_abci::{BlockResult, Event, Height, Params, TxResult};
 use ics_engine::history::StoredTx;
 use ics_engine::merkle::{Hash, Proof};
@@ -24,7 +24,7 @@ struct TxEventForm {
 
 /// An event of a block, printed by another encoder than those of transactions.
 #[derive(Serialize)]
-struct BlockEventForm {
+pub(crate) struct BlockEventForm {
     #[serde(skip_serializing_if = "String::is_empty")]
     r#type: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -42,6 +42,37 @@ pub(crate) struct TxResultForm {
     gas_used: Int<i64>,
     events: Vec<TxEventForm>,
     codespace: String,
+}
+
+/// What a transaction did, zeros left out: as subscribers are told.
+#[derive(Serialize)]
+pub(crate) struct SparseResultForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<B64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    log: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gas_wanted: Option<Int<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gas_used: Option<Int<i64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<BlockEventForm>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    codespace: String,
+}
+
+/// What a block did, as subscribers are told.
+#[derive(Serialize)]
+pub(crate) struct FinalForm {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    events: Vec<BlockEventForm>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tx_results: Vec<TxResultForm>,
+    validator_updates: Vec<UpdateForm>,
+    consensus_param_updates: Option<UpdatesForm>,
+    app_hash: B64,
 }
 
 /// The answer of `block_results`.
@@ -91,6 +122,39 @@ fn attributes(event: &Event) -> Vec<AttributeForm> {
     event.attributes.iter().map(form).collect()
 }
 
+impl From<&Event> for BlockEventForm {
+    fn from(event: &Event) -> Self {
+        Self { r#type: event.kind.clone(), attributes: attributes(event) }
+    }
+}
+
+impl From<TxResult> for SparseResultForm {
+    fn from(result: TxResult) -> Self {
+        Self {
+            code: (result.code != 0).then_some(result.code),
+            data: B64::or_null(result.data),
+            log: result.log,
+            gas_wanted: non_zero(result.gas_wanted),
+            gas_used: non_zero(result.gas_used),
+            events: result.events.iter().map(BlockEventForm::from).collect(),
+            codespace: result.codespace,
+        }
+    }
+}
+
+impl FinalForm {
+    /// The form of a block's results; for `params` see [`BlockResultForm::new`].
+    pub(crate) fn new(result: BlockResult, params: Option<Params>) -> Self {
+        Self {
+            events: result.events.iter().map(BlockEventForm::from).collect(),
+            tx_results: result.txs.into_iter().map(TxResultForm::from).collect(),
+            validator_updates: result.validators.iter().map(UpdateForm::from).collect(),
+            consensus_param_updates: params.map(UpdatesForm::from),
+            app_hash: B64(result.app_hash.to_vec()),
+        }
+    }
+}
+
 impl From<TxResult> for TxResultForm {
     fn from(result: TxResult) -> Self {
         let event = |event: &Event| TxEventForm { r#type: event.kind.clone(), attributes: attributes(event) };
@@ -111,12 +175,10 @@ impl BlockResultForm {
     /// The form of a block's results; `params` are those of the next block, which the reference's applications name
     /// in every block.
     pub(crate) fn new(height: Height, result: BlockResult, params: Option<Params>) -> Self {
-        let event =
-            |event: &Event| BlockEventForm { r#type: event.kind.clone(), attributes: attributes(event) };
         Self {
             height: Int(height.0),
             txs_results: or_null(result.txs.into_iter().map(TxResultForm::from).collect()),
-            finalize_block_events: or_null(result.events.iter().map(event).collect()),
+            finalize_block_events: or_null(result.events.iter().map(BlockEventForm::from).collect()),
             validator_updates: or_null(result.validators.iter().map(UpdateForm::from).collect()),
             consensus_param_updates: params.map(UpdatesForm::from),
             app_hash: B64(result.app_hash.to_vec()),

@@ -82,6 +82,18 @@ impl From<raw::Validator> for ValidatorForm {
     }
 }
 
+/// A change of the set as subscribers are told: a member without a turn yet.
+impl From<&ValUpdate> for ValidatorForm {
+    fn from(update: &ValUpdate) -> Self {
+        Self {
+            address: Hex(update.key.address().0.to_vec()),
+            pub_key: Some(KeyForm::from(&update.key)),
+            voting_power: Int(update.power),
+            proposer_priority: Int(0),
+        }
+    }
+}
+
 impl From<&ValUpdate> for UpdateForm {
     fn from(update: &ValUpdate) -> Self {
         let sum = match &update.key {

@@ -332,7 +332,7 @@ impl Genesis {
         let state = &document["app_state"];
         let mut members: Vec<Info> = Vec::new();
         let key = |text: &Value| PublicKey::from_raw_ed25519(&bytes(text)).unwrap();
-        for tx in state["genutil"]["gen_txs"].as_array().unwrap() {
+        for tx in state["genutil"]["gen_txs"].as_array().into_iter().flatten() {
             let message = &tx["body"]["messages"][0];
             // A million of the staked coin is one power.
             let power = number(&message["value"]["amount"]) / 1_000_000;

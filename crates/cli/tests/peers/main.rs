@@ -11,3 +11,4 @@ mod four;
 mod node;
 mod refusals;
 mod roles;
+mod steps;

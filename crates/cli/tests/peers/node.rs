@@ -12,7 +12,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The longest that anything here may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long CometBFT may take to stop by itself.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -139,13 +139,30 @@ impl Node {
     }
 
     pub(crate) fn start_comet(&mut self) {
+        self.comet = Some(self.comet_command().spawn().unwrap());
+    }
+
+    /// Starts CometBFT, to end at one of the places where its own tests let it end, and waits for that.
+    pub(crate) fn start_comet_to_fail(&mut self, place: u32) {
+        let mut comet = self.comet_command().env("FAIL_TEST_INDEX", place.to_string()).spawn().unwrap();
+        let code = wait_for("end at a place to fail", || comet.try_wait().unwrap()).code();
+        assert_eq!(code, Some(1));
+        assert!(self.comet_said().contains(&format!("*** fail-test {place} ***")), "{}", self.logs());
+    }
+
+    /// All that CometBFT wrote.
+    pub(crate) fn comet_said(&self) -> String {
+        fs::read_to_string(self.home.join("comet.log")).unwrap()
+    }
+
+    fn comet_command(&self) -> Command {
         let log = File::options().create(true).append(true).open(self.home.join("comet.log")).unwrap();
         let mut command = Command::new(comet::program().unwrap());
         command.args(["start", "--home", self.home.to_str().unwrap(), "--proxy_app", &self.address()]);
         command.arg("--rpc.laddr").arg(format!("tcp://127.0.0.1:{}", self.rpc_port));
         command.arg("--p2p.laddr").arg(format!("tcp://127.0.0.1:{}", self.p2p_port));
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        self.comet = Some(command.spawn().unwrap());
+        command
     }
 
     /// `kill -9` of the application, after which CometBFT ends: mostly by itself. At some moments it waits for its
@@ -178,14 +195,18 @@ impl Node {
         self.comet = None;
         let code = terminate(self.app.as_mut().unwrap());
         self.app = None;
-        let said = fs::read_to_string(self.home.join("app.log")).unwrap();
+        let said = self.app_said();
         (code, said.lines().last().unwrap_or_default().to_owned())
     }
 
     /// Whether the application says that it can be connected to.
     pub(crate) fn listens(&self) -> bool {
-        let said = fs::read_to_string(self.home.join("app.log")).unwrap_or_default();
-        said.contains(" waits for CometBFT on ")
+        self.app_said().contains(" waits for CometBFT on ")
+    }
+
+    /// All that the application printed.
+    pub(crate) fn app_said(&self) -> String {
+        fs::read_to_string(self.home.join("app.log")).unwrap_or_default()
     }
 
     /// Takes back the last block, of CometBFT's state and of the application's. What each says of it.
@@ -200,7 +221,7 @@ impl Node {
         let app = self.app.as_mut().unwrap();
         let code = wait_for("end of the application", || app.try_wait().unwrap()).code();
         self.kill_app();
-        let said = fs::read_to_string(self.home.join("app.log")).unwrap();
+        let said = self.app_said();
         (code, said.lines().last().unwrap_or_default().to_owned())
     }
 
@@ -251,11 +272,7 @@ impl Node {
 
     /// Delegates to the first validator by the command line, from an account of the development mnemonic.
     pub(crate) fn delegate(&self, amount: &str) -> Output {
-        let keys = self.home.join("keys");
-        let home = Home::open(&keys).unwrap();
-        let mut ring = Keyring::default();
-        ring.add_key("alice", topology::key(0).unwrap()).unwrap();
-        save_keys(&home, &ring).unwrap();
+        let keys = keyring(&self.home);
         let operator = topology::key(topology::OPERATOR_INDEX).unwrap().operator().to_text("cosmosvaloper");
         let mut command = ics();
         command.args(["tx", "staking", "delegate", &operator, amount, "--from", "alice", "--yes"]);
@@ -283,6 +300,16 @@ pub(crate) fn ics() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ics"));
     command.env_remove("ICS_HOME").stdin(Stdio::null());
     command
+}
+
+/// A keyring with an account of the development mnemonic, in a folder.
+pub(crate) fn keyring(folder: &Path) -> PathBuf {
+    let path = folder.join("keys");
+    let home = Home::open(&path).unwrap();
+    let mut ring = Keyring::default();
+    ring.add_key("alice", topology::key(0).unwrap()).unwrap();
+    save_keys(&home, &ring).unwrap();
+    path
 }
 
 fn end(child: Option<Child>) {

@@ -32,7 +32,7 @@ pub(crate) fn answer(format: Format, json: &str) -> Result<(), Failure> {
 /// [`Failure`] where the output cannot be written, for example into a file on a full disk.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(visible(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure(format!("cannot write the answer: {error}")))
         }
@@ -40,17 +40,18 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Tells what happens, in one line: chain ids and logs are other people's text, and what controls a terminal in them is
-/// shown instead of obeyed. Whether anybody listens does not matter to what runs.
+/// Tells what happens, in one line. Whether anybody listens does not matter to what runs.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stdout(), "{}", visible(line));
+    let _ = writeln!(io::stdout(), "{}", in_a_line(line));
 }
 
+/// Answers, chain ids and logs are other people's text: what would control a terminal is shown, as JSON writes it,
+/// instead of obeyed.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() {
-            out.extend(letter.escape_default());
+        if letter.is_control() && letter != '\n' {
+            let _ = write!(out, "\\u{:04x}", u32::from(letter));
         } else {
             out.push(letter);
         }
@@ -58,9 +59,14 @@ fn visible(text: &str) -> String {
     out
 }
 
+/// As [`visible`], for text that must not begin lines of its own.
+pub(crate) fn in_a_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n")
+}
+
 /// Tells why a command failed.
 pub(crate) fn complain(why: &str) {
-    let _ = writeln!(io::stderr(), "error: {}", why.trim_end());
+    let _ = writeln!(io::stderr(), "error: {}", visible(why.trim_end()));
 }
 
 /// The value as YAML, which is what people know this text from.
@@ -133,27 +139,63 @@ fn inline(value: &Value) -> String {
         Value::Null => "null".to_owned(),
         Value::Object(_) => "{}".to_owned(),
         Value::Array(_) => "[]".to_owned(),
-        Value::String(text) if text.is_empty() => "\"\"".to_owned(),
-        Value::String(text) if text.parse::<f64>().is_ok() || text == "true" || text == "false" => {
-            format!("\"{text}\"")
-        }
-        Value::String(text)
-            if text.contains(['\n', '#']) || text.contains(": ") || text.starts_with(['{', '[']) =>
-        {
-            value.to_string()
-        }
+        Value::String(text) if !is_plain(text) => value.to_string(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
+/// Whether a text without quotes reads as that text.
+fn is_plain(text: &str) -> bool {
+    let is_word = !matches!(text, "" | "true" | "false" | "null" | "~") && text.parse::<f64>().is_err();
+    let begins = |text: &str| {
+        text.starts_with("- ")
+            || text.starts_with(['{', '[', '&', '*', '!', '|', '>', '%', '@', '`', '"', '\''])
+    };
+    is_word
+        && !begins(text)
+        && text.trim() == text
+        && !text.ends_with(':')
+        && !text.contains(": ")
+        && !text.contains('#')
+        && !text.contains(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{in_a_line, inline, visible};
+    use serde_json::Value;
 
     #[test]
     fn what_would_control_the_terminal_is_shown() {
         assert_eq!(visible("consumer-1  runs"), "consumer-1  runs");
-        assert_eq!(visible("\u{1b}[2J\nä"), "\\u{1b}[2J\\nä");
+        assert_eq!(visible("\u{1b}[2J\nä\u{9b}\r"), "\\u001b[2J\nä\\u009b\\u000d");
+        assert_eq!(in_a_line("a\nready\u{7}"), "a\\nready\\u0007");
+    }
+
+    #[test]
+    fn text_that_would_read_as_something_else_stands_in_quotes() {
+        for text in [
+            "",
+            "7",
+            "1e3",
+            "null",
+            "~",
+            "true",
+            "- a",
+            "a: b",
+            "a:",
+            "a #b",
+            " a",
+            "*a",
+            "\"a",
+            "a\r",
+            "\u{1b}[2J",
+        ] {
+            assert_eq!(inline(&Value::from(text)), Value::from(text).to_string());
+        }
+        for text in ["consumer-1", "a:b", "stride/4 (four)", "/cosmos.bank.v1beta1.MsgSend", "a-b", "Ä"] {
+            assert_eq!(inline(&Value::from(text)), text);
+        }
     }
 }

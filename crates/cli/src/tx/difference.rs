@@ -129,8 +129,9 @@ fn show(context: &Context, updates: &[Update]) -> Result<(), Failure> {
         let delays = if launched { Some(delays(context)?) } else { None };
         let from_when = |field: &str| delays.as_ref().and_then(|delays| delays.of(field));
         let (chain_id, phase) = (&before.chain.chain_id, &before.chain.phase);
+        let name = output::in_a_line(chain_id);
         let verdict = if changes.is_empty() { "would not change" } else { "would change:" };
-        let _ = writeln!(text, "consumer {id} ({chain_id}, {phase}) {verdict}");
+        let _ = writeln!(text, "consumer {id} ({name}, {phase}) {verdict}");
         for Change { field, from, to } in &changes {
             let when = from_when(field).map(|when| format!(", {when}")).unwrap_or_default();
             let _ = writeln!(text, "  {field}: {from} -> {to}{when}");

@@ -32,7 +32,7 @@ pub(super) fn of_update(file: &Path, signing: &Signing) -> Result<(), Failure> {
     let context = Context::new(&signing.terms.common)?;
     let signer = Signer::new(&context, signing)?;
     let update = document::update_consumer(file, &signer.address)?;
-    show(&context, std::slice::from_ref(&update))?;
+    show(&context, std::slice::from_ref(&update), Begins::AtOnce)?;
     refuse_silent_opt_in(&context, file, &update)?;
     try_out(&signer, signing, msgs::update_consumer(&update.message))
 }
@@ -46,7 +46,7 @@ pub(super) fn of_proposal(
 ) -> Result<(), Failure> {
     let context = Context::new(&signing.terms.common)?;
     let signer = Signer::new(&context, signing)?;
-    show(&context, updates)?;
+    show(&context, updates, Begins::WhenPassed)?;
     for update in updates {
         refuse_silent_opt_in(&context, file, update)?;
     }
@@ -109,15 +109,32 @@ struct Change {
     to: Value,
 }
 
-/// When the parts of an update of a launched consumer begin to hold.
-struct Delays {
-    /// Costs of infractions, at about this time.
-    costs: Time,
-    /// The set, in so many blocks.
-    epoch: u64,
+/// When an update is executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begins {
+    /// In the next block.
+    AtOnce,
+    /// When governance has accepted it.
+    WhenPassed,
 }
 
-fn show(context: &Context, updates: &[Update]) -> Result<(), Failure> {
+/// When the parts of an update of a launched consumer begin to hold.
+enum Delays {
+    /// Counted from now.
+    FromNow {
+        /// Costs of infractions, at about this time.
+        costs: Time,
+        /// The set, in so many blocks.
+        epoch: u64,
+    },
+    /// Counted from when a proposal passes, which nobody knows yet.
+    FromPassing {
+        /// Costs of infractions, so much later.
+        costs: Duration,
+    },
+}
+
+fn show(context: &Context, updates: &[Update], begins: Begins) -> Result<(), Failure> {
     let (mut text, mut list) = (String::new(), Vec::new());
     for Update { message, .. } in updates {
         let id = &message.consumer_id;
@@ -126,7 +143,7 @@ fn show(context: &Context, updates: &[Update]) -> Result<(), Failure> {
         let denoms = message.allowlisted_reward_denoms.as_ref().map(|_| denoms(context, id)).transpose()?;
         let before = Consumer { chain, denoms };
         let changes = changes(&before, message).map_err(|error| Failure(error.to_string()))?;
-        let delays = if launched { Some(delays(context)?) } else { None };
+        let delays = if launched { Some(delays(context, begins)?) } else { None };
         let from_when = |field: &str| delays.as_ref().and_then(|delays| delays.of(field));
         let (chain_id, phase) = (&before.chain.chain_id, &before.chain.phase);
         let name = output::in_a_line(chain_id);
@@ -143,7 +160,7 @@ fn show(context: &Context, updates: &[Update]) -> Result<(), Failure> {
             text.push_str("  infraction_parameters: as they are; a change of them that waits is dropped\n");
         }
         let changes = changes.iter().map(|Change { field, from, to }| {
-            json!({"field": field, "from": from, "to": to, "when": from_when(field).unwrap_or_else(|| "at once".to_owned())})
+            json!({"field": field, "from": from, "to": to, "when": from_when(field).unwrap_or_else(|| begins.text().to_owned())})
         });
         list.push(json!({
             "consumer_id": id, "chain_id": chain_id, "phase": phase,
@@ -162,28 +179,49 @@ fn is_cost(field: &str) -> bool {
     field.starts_with("infraction_parameters")
 }
 
+impl Begins {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at once",
+            Self::WhenPassed => "when it passes",
+        }
+    }
+}
+
 impl Delays {
     fn of(&self, field: &str) -> Option<String> {
         if is_cost(field) {
-            Some(format!("from about {} on", self.costs))
+            Some(match self {
+                Self::FromNow { costs, .. } => format!("from about {costs} on"),
+                Self::FromPassing { costs } => format!("{} s after it passes", costs.as_secs()),
+            })
         } else if field.starts_with("power_shaping_parameters") {
-            Some(format!("in the set from the next epoch on, in {} blocks", self.epoch))
+            Some(match self {
+                Self::FromNow { epoch: 1, .. } => "in the set from the next epoch on, in 1 block".to_owned(),
+                Self::FromNow { epoch, .. } => {
+                    format!("in the set from the next epoch on, in {epoch} blocks")
+                }
+                Self::FromPassing { .. } => "in the set from the next epoch after it passes on".to_owned(),
+            })
         } else {
             None
         }
     }
 }
 
-fn delays(context: &Context) -> Result<Delays, Failure> {
+fn delays(context: &Context, begins: Begins) -> Result<Delays, Failure> {
     let params: staking::QueryParamsResponse =
         context.rpc.ask("/cosmos.staking.v1beta1.Query/Params", &staking::QueryParamsRequest {})?;
     let unbonding = params.params.and_then(|params| params.unbonding_time).unwrap_or_default();
-    let wait = Duration::from_secs(u64::try_from(unbonding.seconds).unwrap_or_default());
-    let costs = context.rpc.last_block_time()?.plus(wait);
+    let costs = Duration::from_secs(u64::try_from(unbonding.seconds).unwrap_or_default());
+    if begins == Begins::WhenPassed {
+        return Ok(Delays::FromPassing { costs });
+    }
+    let costs = context.rpc.last_block_time()?.plus(costs);
     let path = "/interchain_security.ccv.provider.v1.Query/QueryBlocksUntilNextEpoch";
     let epoch: provider::QueryBlocksUntilNextEpochResponse =
         context.rpc.ask(path, &provider::QueryBlocksUntilNextEpochRequest {})?;
-    Ok(Delays {
+    Ok(Delays::FromNow {
         costs: costs.map_err(|error| Failure(format!("the unbonding period: {error}")))?,
         epoch: epoch.blocks_until_next_epoch,
     })
@@ -382,7 +420,8 @@ mod tests {
 
     #[test]
     fn what_waits_in_a_launched_chain_says_how_long() {
-        let delays = Delays { costs: Time::parse("2026-01-31T12:00:00Z").unwrap(), epoch: 4 };
+        let costs = Time::parse("2026-01-31T12:00:00Z").unwrap();
+        let delays = Delays::FromNow { costs, epoch: 4 };
         let when = |field| delays.of(field);
         assert_eq!(
             when("infraction_parameters.downtime.tombstone").as_deref(),
@@ -391,6 +430,18 @@ mod tests {
         assert_eq!(
             when("power_shaping_parameters.top_N").as_deref(),
             Some("in the set from the next epoch on, in 4 blocks")
+        );
+        assert_eq!(when("metadata.name"), None);
+    }
+
+    #[test]
+    fn what_a_proposal_changes_in_a_launched_chain_waits_from_when_it_passes() {
+        let delays = Delays::FromPassing { costs: Duration::from_secs(60) };
+        let when = |field| delays.of(field);
+        assert_eq!(when("infraction_parameters.downtime.tombstone").as_deref(), Some("60 s after it passes"));
+        assert_eq!(
+            when("power_shaping_parameters.top_N").as_deref(),
+            Some("in the set from the next epoch after it passes on")
         );
         assert_eq!(when("metadata.name"), None);
     }

@@ -148,6 +148,11 @@ impl<K: KeyEnd, V: Value> Map<K, V> {
         self.entries(from, KeyRange::between(self.key(start), self.key(end)))
     }
 
+    /// The entries from `start` (included) to `end` (excluded), descending.
+    pub fn between_rev<'a>(&self, from: &'a (impl Read + ?Sized), start: &K, end: &K) -> Entries<'a, K, V> {
+        self.entries(from, KeyRange::between(self.key(start), self.key(end)).rev())
+    }
+
     /// All entries, descending by key.
     pub fn iter_rev<'a>(&self, from: &'a (impl Read + ?Sized)) -> Entries<'a, K, V> {
         self.entries(from, KeyRange::prefix(&base(self.store, self.prefix)).rev())

@@ -51,13 +51,24 @@ pub struct Chain {
     pub client_id: Option<ClientId>,
 }
 
+/// In which order pages show consumers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest first.
+    Ascending,
+    /// The newest first.
+    Descending,
+}
+
 /// Which consumers a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageWanted {
     /// Those of one phase; all where absent.
     pub phase: Option<Phase>,
-    /// None before this one.
-    pub start: ConsumerId,
+    /// By id.
+    pub order: Order,
+    /// None before this one, in that order; from the first on where absent.
+    pub start: Option<ConsumerId>,
     /// How many of those to leave out first.
     pub skip: usize,
     /// At most this many, and at most [`PAGE_MAX`]; at least one.
@@ -69,7 +80,7 @@ pub struct PageWanted {
 /// A page of consumers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The consumers, ascending by id.
+    /// The consumers, in the order wanted.
     pub chains: Vec<Chain>,
     /// Where the next page begins; none after the last.
     pub next: Option<ConsumerId>,
@@ -119,7 +130,7 @@ pub fn consumer_genesis(view: &impl View, id: ConsumerId) -> Result<ConsumerGene
     state::GENESIS.get(view, &id)?.ok_or_else(|| Error::NoConsumerGenesis(id.to_string()))
 }
 
-/// A page of consumers, ascending by id.
+/// A page of consumers, ordered by id.
 ///
 /// # Errors
 /// [`Error::Corrupt`].
@@ -127,31 +138,45 @@ pub fn consumer_chains(view: &impl View, wanted: PageWanted) -> Result<Page, Err
     let limit = wanted.limit.clamp(1, PAGE_MAX);
     // One more than asked for tells where the next page begins.
     let more = limit.saturating_add(1);
-    let from = |start| consumers(view, wanted.phase, start);
+    let from = |start| consumers(view, wanted.phase, wanted.order, start);
     let mut ids: Vec<ConsumerId> =
         from(wanted.start).skip(wanted.skip).take(more).collect::<Result<_, Corrupt>>()?;
     let next = if ids.len() > limit { ids.pop() } else { None };
     let chains = ids.into_iter().map(|id| consumer_chain(view, id)).collect::<Result<_, Error>>()?;
     let total = if wanted.count {
-        Some(from(ConsumerId(0)).try_fold(0_u64, |total, id| id.map(|_| total.saturating_add(1)))?)
+        Some(from(None).try_fold(0_u64, |total, id| id.map(|_| total.saturating_add(1)))?)
     } else {
         None
     };
     Ok(Page { chains, next, total })
 }
 
-/// The consumers from `start` on, all or those of one phase.
+/// The consumers from `start` on in an order, all or those of one phase.
 fn consumers<'a>(
     view: &'a impl View,
     of: Option<Phase>,
-    start: ConsumerId,
+    order: Order,
+    start: Option<ConsumerId>,
 ) -> Box<dyn Iterator<Item = Result<ConsumerId, Corrupt>> + 'a> {
-    let last = ConsumerId(u64::MAX);
+    let (first, end) = match (order, start) {
+        (Order::Ascending, start) => (start.unwrap_or(ConsumerId(0)), ConsumerId(u64::MAX)),
+        (Order::Descending, None) => (ConsumerId(0), ConsumerId(u64::MAX)),
+        (Order::Descending, Some(start)) => (ConsumerId(0), ConsumerId(start.0.saturating_add(1))),
+    };
     match of {
-        None => Box::new(state::PHASE.between(view, &start, &last).map(|entry| entry.map(|(id, _)| id))),
+        None => {
+            let entries = match order {
+                Order::Ascending => state::PHASE.between(view, &first, &end),
+                Order::Descending => state::PHASE.between_rev(view, &first, &end),
+            };
+            Box::new(entries.map(|entry| entry.map(|(id, _)| id)))
+        }
         Some(of) => {
-            let ((first, last), of) = ((start, last), of.number());
-            let entries = state::BY_PHASE.between(view, &(of, first), &(of, last));
+            let (first, end) = ((of.number(), first), (of.number(), end));
+            let entries = match order {
+                Order::Ascending => state::BY_PHASE.between(view, &first, &end),
+                Order::Descending => state::BY_PHASE.between_rev(view, &first, &end),
+            };
             Box::new(entries.map(|entry| entry.map(|((_, id), ())| id)))
         }
     }

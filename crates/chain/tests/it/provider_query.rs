@@ -358,16 +358,16 @@ fn pages_of_consumers_follow_one_another_by_key_or_by_offset() {
     assert_eq!((ids.as_str(), &next["total"]), ("3,4", &json!("5")));
     let (ids, next) = page(json!({})).unwrap();
     assert_eq!((ids.as_str(), &next["total"]), ("0,1,2,3,4", &json!("5")));
+    let (ids, next) = page(json!({"limit": "3", "reverse": true})).unwrap();
+    assert_eq!(ids, "4,3,2");
+    let (ids, next) = page(json!({"limit": "3", "reverse": true, "key": next["next_key"]})).unwrap();
+    assert_eq!((ids.as_str(), &next["next_key"]), ("1,0", &Value::Null));
     let refused = |pagination| page(pagination).unwrap_err();
     assert_eq!(
         refused(json!({"offset": "1", "key": "AAAAAAAAAAE="})),
         QueryError::invalid("invalid request, either offset or key is expected, got both")
     );
     assert_eq!(refused(json!({"key": "AAE="})), QueryError::invalid("invalid page key"));
-    assert_eq!(
-        refused(json!({"reverse": true})),
-        QueryError::unimplemented("pages in reverse order are not available yet")
-    );
     let phase = ask(&chain, "QueryConsumerChains", &json!({"phase": 9}));
     assert_eq!(phase, Err(QueryError::invalid("invalid phase: 9")));
     assert_eq!(ConsumerId(4).to_string(), "4");

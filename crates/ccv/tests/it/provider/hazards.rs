@@ -227,7 +227,14 @@ fn hazard_11_14_every_consumer_in_every_phase_is_listed_and_a_deleted_one_has_no
     let registered = create("c-1", None).handle(&mut host).unwrap().consumer_id;
     let far = spawn_at(later(UNBONDING.as_secs() * 2));
     let waiting = create("c-1", Some(far)).handle(&mut host).unwrap().consumer_id;
-    let wanted = query::PageWanted { phase: None, start: ConsumerId(0), skip: 0, limit: 100, count: true };
+    let wanted = query::PageWanted {
+        phase: None,
+        order: query::Order::Ascending,
+        start: None,
+        skip: 0,
+        limit: 100,
+        count: true,
+    };
     let page = query::consumer_chains(&host, wanted).unwrap();
     let phases: Vec<(ConsumerId, Phase)> = page.chains.iter().map(|of| (of.consumer_id, of.phase)).collect();
     assert_eq!(

@@ -7,7 +7,7 @@ use ics_ccv::id::{ChainId, ConsumerAddr, ConsumerId};
 use ics_ccv::provider::error::{Error, Wanted};
 use ics_ccv::provider::init_params::InitializationParameters;
 use ics_ccv::provider::phase::Phase;
-use ics_ccv::provider::query;
+use ics_ccv::provider::query::{self, Order};
 
 #[test]
 fn consumers_come_in_pages_of_all_or_of_one_phase() {
@@ -16,13 +16,20 @@ fn consumers_come_in_pages_of_all_or_of_one_phase() {
     for _ in 0..4 {
         create("c-1", None).handle(&mut host).unwrap();
     }
-    let page = |phase, start, skip, limit| {
-        let start = ConsumerId(start);
-        let wanted = query::PageWanted { phase, start, skip, limit, count: false };
+    let ordered = |order, phase, start: Option<u64>, skip, limit| {
+        let start = start.map(ConsumerId);
+        let wanted = query::PageWanted { phase, order, start, skip, limit, count: false };
         let page = query::consumer_chains(&host, wanted).unwrap();
         assert_eq!(page.total, None);
         (page.chains.iter().map(|of| of.consumer_id.0).collect::<Vec<_>>(), page.next.map(|next| next.0))
     };
+    let page = |phase, start, skip, limit| ordered(Order::Ascending, phase, Some(start), skip, limit);
+    let newest = |phase, start, skip, limit| ordered(Order::Descending, phase, start, skip, limit);
+    assert_eq!(newest(None, None, 0, 2), (vec![4, 3], Some(2)));
+    assert_eq!(newest(None, Some(2), 0, 9), (vec![2, 1, 0], None));
+    assert_eq!(newest(None, Some(u64::MAX), 4, 9), (vec![0], None));
+    assert_eq!(newest(Some(Phase::Registered), None, 1, 2), (vec![3, 2], Some(1)));
+    assert_eq!(newest(Some(Phase::Registered), Some(1), 0, 2), (vec![1], None));
     assert_eq!(page(None, 0, 0, 2), (vec![0, 1], Some(2)));
     assert_eq!(page(None, 2, 0, 9), (vec![2, 3, 4], None));
     assert_eq!(page(Some(Phase::Registered), 0, 0, 3), (vec![1, 2, 3], Some(4)));
@@ -31,8 +38,8 @@ fn consumers_come_in_pages_of_all_or_of_one_phase() {
     assert_eq!(page(Some(Phase::Stopped), 0, 0, 9), (vec![], None));
     assert_eq!(page(None, 0, usize::MAX, usize::MAX), (vec![], None));
     let counted = |phase| {
-        let start = ConsumerId(3);
-        let wanted = query::PageWanted { phase, start, skip: 0, limit: 1, count: true };
+        let (order, start) = (Order::Descending, Some(ConsumerId(3)));
+        let wanted = query::PageWanted { phase, order, start, skip: 0, limit: 1, count: true };
         query::consumer_chains(&host, wanted).unwrap().total
     };
     assert_eq!((counted(None), counted(Some(Phase::Registered))), (Some(5), Some(4)));

@@ -8,7 +8,7 @@ use crate::{Error, query_route};
 use ics_abci::{ConsAddr, Dec, ValAddr};
 use ics_ccv::id::{ClientId, ConsumerAddr, ConsumerId, ProviderAddr};
 use ics_ccv::provider::phase::Phase;
-use ics_ccv::provider::query::{self as protocol, Commission};
+use ics_ccv::provider::query::{self as protocol, Commission, Order};
 use ics_proto::interchain_security::ccv::provider::v1 as pb;
 
 /// Every question that the protocol answers.
@@ -104,20 +104,21 @@ fn consumer_chains(
         Err(_) => return Err(QueryError::invalid(format!("invalid phase: {}", request.phase))),
     };
     let page = request.pagination.unwrap_or_default();
-    if page.reverse {
-        return Err(QueryError::unimplemented("pages in reverse order are not available yet"));
-    }
     if page.offset > 0 && !page.key.is_empty() {
         return Err(QueryError::invalid("invalid request, either offset or key is expected, got both"));
     }
     let start = match page.key.as_slice() {
-        [] => 0,
-        key => u64::from_be_bytes(key.try_into().map_err(|_| QueryError::invalid("invalid page key"))?),
+        [] => None,
+        key => {
+            let key = key.try_into().map_err(|_| QueryError::invalid("invalid page key"))?;
+            Some(ConsumerId(u64::from_be_bytes(key)))
+        }
     };
     let limit = if page.limit == 0 { PAGE } else { page.limit };
     let wanted = protocol::PageWanted {
         phase,
-        start: ConsumerId(start),
+        order: if page.reverse { Order::Descending } else { Order::Ascending },
+        start,
         skip: usize::try_from(page.offset).unwrap_or(usize::MAX),
         limit: usize::try_from(limit).unwrap_or(usize::MAX),
         // As the SDK does: who names no number is told how many there are.

@@ -74,8 +74,7 @@ impl Context {
     pub(crate) fn resolve(&self, argument: &str, text: &str) -> Result<Value, Failure> {
         let argument = argument.trim_start_matches('?');
         if argument == "phase" {
-            let number = text.parse::<u32>().ok().map(Value::from);
-            return Ok(number.unwrap_or_else(|| Value::from(text)));
+            return Ok(text.parse::<u32>().map_or_else(|_| Value::from(phase(text)), Value::from));
         }
         let account = matches!(argument, "address" | "delegator_addr" | "voter" | "depositor");
         if account && let Ok(key) = self.keys.key(text) {
@@ -133,6 +132,12 @@ impl Context {
         }
         Ok(address)
     }
+}
+
+/// A consumer's phase by the word that people type.
+fn phase(word: &str) -> String {
+    let word = word.to_ascii_uppercase();
+    if word.starts_with("CONSUMER_PHASE_") { word } else { format!("CONSUMER_PHASE_{word}") }
 }
 
 /// The reverse of `ics_client::msgs::consensus_key`.

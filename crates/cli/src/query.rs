@@ -29,13 +29,23 @@ pub(crate) fn run(context: &Context, words: &[String], options: &QueryOptions) -
     add_options(context, found, options, &mut request)?;
     let bytes = ics_proto::json::from_json(found.request, &Value::Object(request).to_string())
         .map_err(|error| Failure(format!("usage: ics query {}: {error}", usage(found))))?;
-    let answer = context.rpc.query(found.path, &bytes)?;
+    let answer =
+        context.rpc.query(found.path, &bytes).map_err(|failure| unanswered(context, found, failure))?;
     let json =
         ics_proto::json::to_json(found.response, &answer).map_err(|error| Failure(error.to_string()))?;
     // A message with one member is printed as that member, in its own order.
     let member =
         found.inner.and_then(|inner| json.strip_prefix(&format!("{{\"{inner}\":"))?.strip_suffix('}'));
     output::answer(context.output, member.unwrap_or(&json))
+}
+
+/// Chains have different modules: a consumer knows nothing of `provider`, and the other way round.
+fn unanswered(context: &Context, verb: &Verb, Failure(why): Failure) -> Failure {
+    if !why.starts_with("unknown query path") {
+        return Failure(why);
+    }
+    let (words, url) = (verb.words.join(" "), context.rpc.url());
+    Failure(format!("the chain at {url} answers no `{words}`: {why}; --node names another node"))
 }
 
 /// Puts the options that were given into the request, and refuses those that the question does not take.

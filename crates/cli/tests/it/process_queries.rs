@@ -96,6 +96,18 @@ pub(crate) fn queries_take_and_give_what_the_field_s_do(terminal: &Terminal) {
     let key = text(&first["pagination"]["next_key"]);
     let rest = terminal.json(&["query", "provider", "list-consumer-chains", "--page-key", &key]);
     assert_eq!(rest["chains"][0]["consumer_id"], json!("1"));
+    let launched = terminal.json(&["query", "provider", "list-consumer-chains", "launched"]);
+    assert!(launched["chains"].as_array().unwrap().len() >= 2);
+    let newest = terminal.json(&["query", "provider", "list-consumer-chains", "3", "--reverse"]);
+    assert_eq!(newest["chains"].as_array().unwrap().last().unwrap()["consumer_id"], json!("0"));
+    let consumer = terminal.url(1);
+    assert_eq!(
+        complaint(&terminal.run(&["query", "staking", "pool", "--node", &consumer])),
+        format!(
+            "the chain at {consumer} answers no `staking pool`: unknown query path: unknown request; --node names \
+             another node"
+        )
+    );
     let of_state = |state| {
         let answer = terminal.json(&["query", "gov", "proposals", "--proposal-status", state]);
         answer["proposals"].as_array().unwrap().len()

@@ -41,7 +41,9 @@ fn source(name: &str, package: Package) -> String {
         body.replacen(&format!("message {outer} {{"), &format!("message {outer} {{ {inner}"), 1)
     };
     let body = package.nested.iter().fold(package.body, nested);
-    format!("syntax = \"proto3\"; package {name};\nimport \"gogoproto/gogo.proto\";\n{imports}{body}")
+    format!(
+        "syntax = \"proto3\"; package {name};\nimport \"gogoproto/gogo.proto\";\nimport \"google/api/annotations.proto\";\n{imports}{body}"
+    )
 }
 
 fn definition(package: &mut Package, line: &str) -> Option<()> {
@@ -69,7 +71,15 @@ fn definition(package: &mut Package, line: &str) -> Option<()> {
 fn method(item: &str) -> Option<String> {
     let mut words = item.split(' ');
     let (name, request, response) = (words.next()?, words.next()?, words.next()?);
-    Some(format!("rpc {name}({request}) returns ({response}); "))
+    let option = match (words.next(), words.next()) {
+        (None, _) => String::new(),
+        (Some("POST"), Some(path)) => {
+            format!("option (google.api.http) = {{ post: \"{path}\" body: \"*\" }};")
+        }
+        (Some(path), None) => format!("option (google.api.http).get = \"{path}\";"),
+        _ => return None,
+    };
+    Some(format!("rpc {name}({request}) returns ({response}) {{ {option} }} "))
 }
 
 fn fields<'a>(items: impl Iterator<Item = &'a str>) -> Option<String> {

@@ -5,7 +5,7 @@
 //! type everywhere.
 //!
 //! Journey: `node` and `client` decode what comes over a socket into these types; `chain` and `ccv` parse them into
-//! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does.
+//! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does, [`http`] knows their addresses.
 //! Source: the wire tables of the specification; the SDK's codec for JSON.
 //!
 //! Invariants:
@@ -13,6 +13,7 @@
 //!   `ccv::wire` writes them itself;
 //! - no foreign `.proto` file is kept here.
 
+pub mod http;
 pub mod json;
 
 pub use ibc_proto::{cosmos, google, ibc, ics23};

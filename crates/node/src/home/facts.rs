@@ -36,6 +36,9 @@ pub struct ChainFact {
     pub rpc: String,
     /// URL of its gRPC.
     pub grpc: String,
+    /// URL of its REST gateway; empty in a file that knows of none.
+    #[serde(default)]
+    pub rest: String,
 }
 
 /// An account of the development mnemonic.

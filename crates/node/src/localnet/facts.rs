@@ -1,5 +1,6 @@
 //! What is said of the network: its people, its keys, its chains.
 
+use super::ports::Addrs;
 use crate::home::{AccountFact, ChainFact, ChainRole, Facts, Home, HomeError, ValidatorFact, change_keys};
 use ics_abci::ConsAddr;
 use ics_client::{DEVELOPMENT_MNEMONIC, HdPath};
@@ -62,11 +63,13 @@ pub(super) fn put(facts: &mut Facts, place: usize, fact: ChainFact) {
 }
 
 /// A chain that serves.
-pub(super) fn chain(world: &World, index: ChainIndex, rpc: SocketAddr, grpc: SocketAddr) -> ChainFact {
+pub(super) fn chain(world: &World, index: ChainIndex, addrs: &Addrs) -> ChainFact {
     let id = world.site(index).map(|site| site.chain_id().to_owned()).unwrap_or_default();
     let role = if index.0 == 0 { ChainRole::Provider } else { ChainRole::Consumer };
     let consumer_id = world.consumer_id(index).map(str::to_owned);
-    ChainFact { id, role, consumer_id, rpc: format!("http://{rpc}"), grpc: format!("http://{grpc}") }
+    let url = |addr: SocketAddr| format!("http://{addr}");
+    let (rpc, grpc, rest) = (url(addrs.rpc), url(addrs.grpc), url(addrs.rest));
+    ChainFact { id, role, consumer_id, rpc, grpc, rest }
 }
 
 /// Validators by moniker, with their powers, of every chain.

@@ -14,9 +14,20 @@ const RPC_STRIDE: u16 = 10;
 /// First port of gRPC; the next chain has the next.
 const GRPC_PORT: u16 = 9_090;
 const GRPC_STRIDE: u16 = 1;
+/// First port of the REST gateway; the next chain has the next.
+const REST_PORT: u16 = 1_317;
+const REST_STRIDE: u16 = 1;
 
-/// Where the JSON-RPC and the gRPC of the chain at a place listen.
-pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), LocalnetError> {
+/// Where the servers of a chain listen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Addrs {
+    pub(super) rpc: SocketAddr,
+    pub(super) grpc: SocketAddr,
+    pub(super) rest: SocketAddr,
+}
+
+/// Where the servers of the chain at a place listen.
+pub(super) fn of(index: usize, offset: u16) -> Result<Addrs, LocalnetError> {
     let too_large = || LocalnetError::Offset { offset, most: most(index) };
     let address = |first: u16, stride: u16| {
         let port = u16::try_from(index)
@@ -27,7 +38,11 @@ pub(super) fn of(index: usize, offset: u16) -> Result<(SocketAddr, SocketAddr), 
             .ok_or_else(too_large)?;
         Ok::<_, LocalnetError>(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     };
-    Ok((address(RPC_PORT, RPC_STRIDE)?, address(GRPC_PORT, GRPC_STRIDE)?))
+    Ok(Addrs {
+        rpc: address(RPC_PORT, RPC_STRIDE)?,
+        grpc: address(GRPC_PORT, GRPC_STRIDE)?,
+        rest: address(REST_PORT, REST_STRIDE)?,
+    })
 }
 
 /// The largest offset that leaves every chain up to that at a place its ports.
@@ -43,8 +58,8 @@ fn most(last: usize) -> u16 {
 pub(super) fn check(offset: u16, chains: usize) -> Result<(), LocalnetError> {
     of(chains.saturating_sub(1), offset)?;
     for index in 0..chains {
-        let (rpc, grpc) = of(index, offset)?;
-        for addr in [rpc, grpc] {
+        let Addrs { rpc, grpc, rest } = of(index, offset)?;
+        for addr in [rpc, grpc, rest] {
             TcpListener::bind(addr).map_err(|error| {
                 LocalnetError::Port(match error.kind() {
                     io::ErrorKind::AddrInUse => ServeError::InUse(addr),

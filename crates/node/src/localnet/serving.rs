@@ -5,9 +5,10 @@
 //! each block they are tried again.
 
 use super::backend::ChainBackend;
+use super::ports::Addrs;
 use super::{LocalnetError, Notice, Shared, facts, lock, ports};
 use crate::home::Facts;
-use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rpc};
+use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rest, serve_rpc};
 use ics_world::ChainIndex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +17,14 @@ use std::sync::Arc;
 struct Served {
     rpc: Server,
     grpc: Server,
+    rest: Server,
     backend: Arc<ChainBackend>,
+}
+
+impl Served {
+    const fn addrs(&self) -> Addrs {
+        Addrs { rpc: self.rpc.addr(), grpc: self.grpc.addr(), rest: self.rest.addr() }
+    }
 }
 
 /// The servers of a network.
@@ -68,7 +76,7 @@ impl Serving {
                 Ok(None) => {}
                 Ok(Some(servers)) => {
                     self.unserved.remove(&index);
-                    let fact = facts::chain(&lock(world), index, servers.rpc.addr(), servers.grpc.addr());
+                    let fact = facts::chain(&lock(world), index, &servers.addrs());
                     self.servers.insert(index, servers);
                     facts::put(known, place, fact.clone());
                     notice(Notice::Serving(fact));
@@ -76,8 +84,8 @@ impl Serving {
                 Err(error) if is_planned => return Err(error),
                 Err(error) => {
                     // Its place stays its own.
-                    if let Ok((rpc, grpc)) = ports::of(place, self.port_offset) {
-                        facts::put(known, place, facts::chain(&lock(world), index, rpc, grpc));
+                    if let Ok(addrs) = ports::of(place, self.port_offset) {
+                        facts::put(known, place, facts::chain(&lock(world), index, &addrs));
                     }
                     if self.unserved.insert(index) {
                         notice(Notice::Unserved { chain_id, why: error.to_string() });
@@ -95,13 +103,14 @@ impl Serving {
         index: ChainIndex,
         place: usize,
     ) -> Result<Option<Served>, LocalnetError> {
-        let (rpc, grpc) = ports::of(place, self.port_offset)?;
+        let Addrs { rpc, grpc, rest } = ports::of(place, self.port_offset)?;
         let Some(backend) = ChainBackend::new(world, index, rpc) else { return Ok(None) };
         let backend = Arc::new(backend);
         let serve = async {
             let json = serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback).await?;
             let raw = serve_grpc(Arc::<ChainBackend>::clone(&backend), grpc, Reach::Loopback).await?;
-            Ok::<_, ServeError>(Served { rpc: json, grpc: raw, backend })
+            let rest = serve_rest(Arc::<ChainBackend>::clone(&backend), rest, Reach::Loopback).await?;
+            Ok::<_, ServeError>(Served { rpc: json, grpc: raw, rest, backend })
         };
         runtime.block_on(serve).map(Some).map_err(LocalnetError::Port)
     }

@@ -1,6 +1,12 @@
 //! Binding, running and stopping a server.
 
 use super::Backend;
+use super::quotes::Unquoted;
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use ics_abci::Height;
 use std::future::Future;
 use std::io;
@@ -17,6 +23,8 @@ pub(crate) const CLIENTS_MAX: usize = 100;
 const REQUESTS_MAX: usize = 16;
 /// How long a client may take to send a request's body.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long to wait where a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long requests under way may take when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -97,6 +105,30 @@ where
 {
     let (stop, stopped) = oneshot::channel();
     Server { addr, stop, task: tokio::spawn(start(stopped)) }
+}
+
+/// Serves every connection until the server is stopped; then those under way have until it is dropped.
+pub(crate) async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
+    let graceful = GracefulShutdown::new();
+    let http = Builder::new(TokioExecutor::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = &mut stopped => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Too many open files, say: other connections must end before the next can come.
+            tokio::time::sleep(ACCEPT_AGAIN).await;
+            continue;
+        };
+        // Answers are small and waited for.
+        drop(stream.set_nodelay(true));
+        let service = TowerToHyperService::new(router.clone());
+        let io = TokioIo::new(Unquoted::new(stream));
+        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
+        tokio::spawn(graceful.watch(connection));
+    }
+    graceful.shutdown().await;
 }
 
 /// The backend, shared by the requests of a server.

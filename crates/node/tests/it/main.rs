@@ -21,6 +21,7 @@ mod rpc_errors;
 mod rpc_form;
 mod rpc_grpc;
 mod rpc_hostile;
+mod rpc_rest;
 mod rpc_shape;
 mod rpc_socket;
 mod rpc_socket_hostile;

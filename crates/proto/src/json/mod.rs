@@ -11,7 +11,7 @@
 
 mod decimal;
 mod read;
-mod schema;
+pub(crate) mod schema;
 mod write;
 
 use prost::{Message, Name};
@@ -90,9 +90,14 @@ pub fn to_json_of<M: Message + Name>(message: &M) -> Result<String, JsonError> {
 /// # Errors
 /// [`JsonError`] if the type is unknown or the text is not its JSON form.
 pub fn from_json(name: &str, text: &str) -> Result<Vec<u8>, JsonError> {
+    let fail = |error: serde_json::Error| JsonError::Text { name: name.into(), reason: error.to_string() };
+    from_value(name, serde_json::from_str(text).map_err(fail)?)
+}
+
+/// The same of JSON that is read already.
+pub(crate) fn from_value(name: &str, mut value: serde_json::Value) -> Result<Vec<u8>, JsonError> {
     let schema = Schema::load()?;
     let fail = |error: serde_json::Error| JsonError::Text { name: name.into(), reason: error.to_string() };
-    let mut value = serde_json::from_str(text).map_err(fail)?;
     let descriptor = schema.message(name)?;
     read::canonical(schema, &descriptor, &mut value, 0)?;
     let message = DynamicMessage::deserialize(descriptor, value).map_err(fail)?;

@@ -24,7 +24,7 @@ pub(super) enum Form {
 }
 
 /// Descriptors with the forms of their fields.
-pub(super) struct Schema {
+pub(crate) struct Schema {
     pool: DescriptorPool,
     forms: BTreeMap<String, Form>,
 }
@@ -33,7 +33,7 @@ static SCHEMA: LazyLock<Result<Schema, String>> = LazyLock::new(Schema::build);
 
 impl Schema {
     /// The one schema of this process.
-    pub(super) fn load() -> Result<&'static Self, JsonError> {
+    pub(crate) fn load() -> Result<&'static Self, JsonError> {
         SCHEMA.as_ref().map_err(|reason| JsonError::Descriptors(reason.clone()))
     }
 
@@ -63,6 +63,11 @@ impl Schema {
             }
         }
         Ok(Self { pool, forms })
+    }
+
+    /// Every descriptor.
+    pub(crate) const fn pool(&self) -> &DescriptorPool {
+        &self.pool
     }
 
     pub(super) fn message(&self, name: &str) -> Result<MessageDescriptor, JsonError> {

@@ -5,6 +5,7 @@
 
 mod descriptors;
 mod hostile;
+mod http;
 mod json;
 mod recorded;
 mod transactions;

@@ -32,10 +32,10 @@ const STREAMS_MAX: u32 = 100;
 /// After this long without a frame a connection is probed, and closed if nobody answers.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// In a request: after which block to answer. In a response: after which block the answer was so.
-const HEIGHT: HeaderName = HeaderName::from_static("x-cosmos-block-height");
+pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("x-cosmos-block-height");
 
 /// A reply: a message, and after which block it was so.
-type Reply = Result<(Vec<u8>, Height), Status>;
+pub(crate) type Reply = Result<(Vec<u8>, Height), Status>;
 
 /// Serves gRPC at `addr` (port 0 takes a free one) until the server is stopped or dropped.
 ///
@@ -102,6 +102,11 @@ async fn reply(shared: &Shared, request: Request<Body>) -> Reply {
     };
     let message = frame::read(&body)?.to_vec();
     let path = head.uri.path().to_owned();
+    answer(shared, path, message, height).await
+}
+
+/// What a method answers to a message, at a height, 0 for the last.
+pub(crate) async fn answer(shared: &Shared, path: String, message: Vec<u8>, height: Height) -> Reply {
     let answered = shared.work(move |backend| match path.as_str() {
         tx::BROADCAST_TX => tx::broadcast_tx(backend, &message),
         tx::GET_TX => tx::get_tx(backend, &message),
@@ -116,7 +121,7 @@ fn query(backend: &dyn Backend, path: String, data: Vec<u8>, height: Height) -> 
 }
 
 /// The height that a request's metadata asks for; 0 for the last.
-fn asked_height(headers: &HeaderMap) -> Result<Height, Status> {
+pub(crate) fn asked_height(headers: &HeaderMap) -> Result<Height, Status> {
     let Some(value) = headers.get(&HEIGHT) else { return Ok(Height(0)) };
     let text = String::from_utf8_lossy(value.as_bytes());
     match text.parse::<i64>().map(u64::try_from) {

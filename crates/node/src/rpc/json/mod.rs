@@ -16,8 +16,7 @@ mod socket;
 pub use socket::SUBSCRIPTIONS_MAX;
 
 use super::cors;
-use super::quotes::Unquoted;
-use super::serve::{BODY_TIMEOUT, Shared, bind, run};
+use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
 use super::{Backend, Reach, ServeError, Server};
 use answer::{METHODS, Method};
 use args::Args;
@@ -29,14 +28,9 @@ use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::get;
 use envelope::{Call, Id, Request, Response, text};
 use feed::{Feed, News};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use serde::Serialize;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
@@ -44,8 +38,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 pub const BODY_BYTES_MAX: usize = 1_000_000;
 /// Most requests of a batch.
 pub const BATCH_MAX: usize = 100;
-/// How long to wait where a connection could not be accepted.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// The id of a response to an address.
 const URI_ID: Id = Id::Number(-1);
 
@@ -100,30 +92,6 @@ async fn serve(
         // The chain is gone; there is nothing to answer from either.
         () = publish => {}
     }
-}
-
-/// Serves every connection until the server is stopped; then those under way have until it is dropped.
-async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
-    let graceful = GracefulShutdown::new();
-    let http = Builder::new(TokioExecutor::new());
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = &mut stopped => break,
-        };
-        let Ok((stream, _)) = accepted else {
-            // Too many open files, say: other connections must end before the next can come.
-            tokio::time::sleep(ACCEPT_AGAIN).await;
-            continue;
-        };
-        // Answers are small and waited for.
-        drop(stream.set_nodelay(true));
-        let service = TowerToHyperService::new(router.clone());
-        let io = TokioIo::new(Unquoted::new(stream));
-        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
-        tokio::spawn(graceful.watch(connection));
-    }
-    graceful.shutdown().await;
 }
 
 async fn not_found() -> HttpResponse {

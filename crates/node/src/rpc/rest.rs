@@ -1,0 +1,130 @@
+//! The REST gateway: every gRPC query that has an address, in JSON.
+//!
+//! Journey: a request of HTTP → [`http::ask`] by the addresses in the descriptors → what gRPC answers → JSON.
+//! Source: grpc-gateway v1 for errors and statuses; the SDK's `server/api`; recordings of a live network.
+
+#![allow(clippy::result_large_err)] // a tonic status is as large as tonic makes it
+
+use super::grpc::{self, HEIGHT};
+use super::json::BODY_BYTES_MAX;
+use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
+use super::{Backend, Reach, ServeError, Server, cors};
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use ics_abci::Height;
+use ics_proto::http::{self, HttpError, Verb};
+use ics_proto::json::to_json;
+use serde::Serialize;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::{Code, Status};
+
+/// How long an answer may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How the gateway says what gRPC's metadata said.
+const METADATA_HEIGHT: HeaderName = HeaderName::from_static("grpc-metadata-x-cosmos-block-height");
+const METADATA_KIND: HeaderName = HeaderName::from_static("grpc-metadata-content-type");
+const GRPC_KIND: HeaderValue = HeaderValue::from_static("application/grpc+cosmos-sdk-grpc-codec");
+
+#[derive(Serialize)]
+struct ErrorForm<'a> {
+    code: i32,
+    message: &'a str,
+    details: [(); 0],
+}
+
+/// Serves REST at `addr` (port 0 takes a free one) until the server is stopped or dropped.
+///
+/// # Errors
+/// [`ServeError`] where it cannot listen there.
+pub async fn serve_rest(
+    backend: Arc<dyn Backend>,
+    addr: SocketAddr,
+    reach: Reach,
+) -> Result<Server, ServeError> {
+    let (listener, addr) = bind(addr, reach).await?;
+    let router = Router::new().fallback(answer).with_state(Shared::new(backend));
+    let router = cors::allowed(router, reach);
+    Ok(run(addr, |stopped| accept(listener, router, stopped)))
+}
+
+async fn answer(State(shared): State<Shared>, request: Request) -> Response {
+    match tokio::time::timeout(BODY_TIMEOUT.saturating_add(ANSWER_TIMEOUT), answered(&shared, request)).await
+    {
+        Ok(Ok((text, height))) => {
+            let kind = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+                (METADATA_KIND, GRPC_KIND),
+            ];
+            (StatusCode::OK, kind, [(METADATA_HEIGHT, HeaderValue::from(height.0))], text).into_response()
+        }
+        Ok(Err(status)) => refused(&status),
+        Err(_) => refused(&Status::deadline_exceeded("context deadline exceeded")),
+    }
+}
+
+/// The JSON of an answer, and after which block it was so.
+async fn answered(shared: &Shared, request: Request) -> Result<(String, Height), Status> {
+    let (head, body) = request.into_parts();
+    let verb = match head.method {
+        Method::GET | Method::HEAD => Verb::Get,
+        Method::POST => Verb::Post,
+        _ => return Err(Status::unimplemented("Method Not Allowed")),
+    };
+    let height = grpc::asked_height(&plain(&head.headers))?;
+    let pairs = Query::<Vec<(String, String)>>::try_from_uri(&head.uri);
+    let Query(pairs) = pairs.map_err(|rejection| Status::invalid_argument(rejection.body_text()))?;
+    let body = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, BODY_BYTES_MAX));
+    let body = match body.await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return Err(Status::invalid_argument("http: request body too large")),
+        Err(_) => return Err(Status::deadline_exceeded("the body did not arrive in time")),
+    };
+    let asked = http::ask(verb, head.uri.path(), &pairs, &body).map_err(|error| match &error {
+        HttpError::Unknown => Status::unimplemented("Not Implemented"),
+        other => Status::invalid_argument(other.to_string()),
+    })?;
+    let (message, height) = grpc::answer(shared, asked.method, asked.request, height).await?;
+    let text = to_json(&asked.answer, &message).map_err(|error| Status::internal(error.to_string()))?;
+    Ok((text, height))
+}
+
+/// The headers, with a height that is given as the gateway's metadata too.
+fn plain(headers: &HeaderMap) -> HeaderMap {
+    let mut plain = HeaderMap::new();
+    let height = headers.get(HEIGHT).or_else(|| headers.get(METADATA_HEIGHT));
+    if let Some(height) = height {
+        plain.insert(HEIGHT, height.clone());
+    }
+    plain
+}
+
+fn refused(status: &Status) -> Response {
+    let form = ErrorForm { code: i32::from(status.code()), message: status.message(), details: [] };
+    let code = http_status(status.code());
+    match serde_json::to_string(&form) {
+        Ok(text) => (code, [(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(_) => code.into_response(),
+    }
+}
+
+/// The status of HTTP that says the same.
+const fn http_status(code: Code) -> StatusCode {
+    match code {
+        Code::Ok => StatusCode::OK,
+        Code::Cancelled => StatusCode::REQUEST_TIMEOUT,
+        Code::InvalidArgument | Code::FailedPrecondition | Code::OutOfRange => StatusCode::BAD_REQUEST,
+        Code::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+        Code::NotFound => StatusCode::NOT_FOUND,
+        Code::AlreadyExists | Code::Aborted => StatusCode::CONFLICT,
+        Code::PermissionDenied => StatusCode::FORBIDDEN,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::ResourceExhausted => StatusCode::TOO_MANY_REQUESTS,
+        Code::Unimplemented => StatusCode::NOT_IMPLEMENTED,
+        Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Unknown | Code::Internal | Code::DataLoss => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

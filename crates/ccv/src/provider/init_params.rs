@@ -59,11 +59,19 @@ impl Default for InitializationParameters {
 }
 
 impl InitializationParameters {
-    /// What a chain starts with whose owner says nothing: the initial height has the revision of the chain id.
+    /// What a chain starts with whose owner says nothing: the initial height has the revision of the chain id, and stake
+    /// is bound no longer than on the provider.
     #[must_use]
-    pub fn of_chain(chain_id: &ChainId) -> Self {
+    pub fn of_chain(view: &impl View, chain_id: &ChainId) -> Self {
         let initial_height = RevisionHeight { revision: chain_id.revision().unwrap_or(1), height: 1 };
-        Self { initial_height, ..Self::default() }
+        let usual = Self { initial_height, ..Self::default() };
+        let most = i64::try_from(view.unbonding_period().as_nanos()).unwrap_or(i64::MAX);
+        match view.rules().consumer_unbonding {
+            ConsumerUnbonding::WithinProviders => {
+                Self { unbonding_period: usual.unbonding_period.min(DurationNs(most)), ..usual }
+            }
+            ConsumerUnbonding::Any => usual,
+        }
     }
 
     /// Checks every field by itself, in the reference's order. Past spawn times are fine.

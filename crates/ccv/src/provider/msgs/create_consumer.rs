@@ -79,7 +79,7 @@ impl CreateConsumer {
         let id = lifecycle::next_id(host)?;
         let chain_id = ChainId(self.chain_id.clone());
         let init = self.initialization_parameters.clone();
-        let init = init.unwrap_or_else(|| InitializationParameters::of_chain(&chain_id)).normalized();
+        let init = init.unwrap_or_else(|| InitializationParameters::of_chain(host, &chain_id)).normalized();
         init.validate_revision(id, &chain_id)?;
         init.validate_unbonding(host, id)?;
         let change = self.infraction_parameters.as_ref();

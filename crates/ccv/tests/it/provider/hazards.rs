@@ -323,6 +323,19 @@ fn hazard_11_17_stake_is_not_bound_longer_on_a_consumer_than_on_the_provider() {
     host.block(|_| ());
     assert_eq!(phase_of(&host, id), Some(Phase::Registered));
 
+    // Whoever says nothing gets what can launch.
+    host.unbonding = Duration::from_secs(90);
+    let id = create("c-1", None).handle(&mut host).unwrap().consumer_id;
+    let init = query::consumer_chain(&host, id).unwrap().init_params;
+    assert_eq!(
+        init,
+        InitializationParameters { unbonding_period: DurationNs::from_secs(90), ..Default::default() }
+    );
+
     let mut reference = Provider::new(Rules::reference());
+    reference.unbonding = Duration::from_secs(90);
     assert!(create("c-1", long()).handle(&mut reference).is_ok());
+    let id = create("c-1", None).handle(&mut reference).unwrap().consumer_id;
+    let init = query::consumer_chain(&reference, id).unwrap().init_params;
+    assert_eq!(init, InitializationParameters::default());
 }

@@ -5,6 +5,7 @@
 use super::epoch::Liable;
 use super::error::{Error, Fault};
 use super::host::{Host, View};
+use super::meter;
 use super::own_set::{self, Staked};
 use super::params::Params;
 use super::state;
@@ -58,6 +59,7 @@ pub fn init(host: &mut impl Host, genesis: &Genesis) -> Result<Vec<ValUpdate>, E
     for (id, height) in &genesis.liable {
         state::LIABLE.set(host, id, &Liable { height: *height, noted });
     }
+    meter::fill(host)?;
     own_set::update(host, Staked::Changed)
 }
 

@@ -92,6 +92,8 @@ pub trait View: Read {
     fn infraction_defaults(&self) -> (ics_abci::Dec, Duration);
     /// Least commission that staking lets a validator take, 0 to 1.
     fn min_commission_rate(&self) -> ics_abci::Dec;
+    /// Power of all bonded validators after the last end of block.
+    fn total_power(&self) -> Power;
     /// Bonded validators, most power first, ties by operator ascending, at most staking's maximum.
     fn bonded(&self) -> Vec<Bonded>;
     /// The validator of an operator, bonded or not.

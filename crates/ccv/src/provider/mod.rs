@@ -25,6 +25,7 @@ pub mod lifecycle;
 pub mod link;
 pub mod members;
 pub mod metadata;
+pub mod meter;
 pub mod msgs;
 pub mod own_set;
 pub mod params;
@@ -46,7 +47,7 @@ use ics_abci::ValUpdate;
 
 /// Runs before the transactions of a block, after every other module.
 ///
-/// The slash meter and rewards follow here in their issues. Source: provider spec §9.
+/// Rewards follow here in their issue. Source: provider spec §9.
 ///
 /// # Errors
 /// [`Error::Corrupt`], [`Error::NoGenesis`]: the node must halt. No consumer can cause one.
@@ -54,7 +55,7 @@ pub fn begin_block(host: &mut impl Host) -> Result<(), Error> {
     launch::launch_due(host)?;
     lifecycle::delete_due(host)?;
     infraction_params::apply_due(host)?;
-    Ok(())
+    meter::replenish(host)
 }
 
 /// Runs after the transactions of a block, after every other module; gives what changes in the provider's own set.

@@ -9,6 +9,7 @@ use super::host::{ValidatorStatus, View};
 use super::infraction_params::{self, InfractionParameters};
 use super::init_params::InitializationParameters;
 use super::metadata::ConsumerMetadata;
+use super::meter::{self, Meter};
 use super::params::{self, Params};
 use super::phase::{self, Phase};
 use super::power_shaping::{self, PowerShaping};
@@ -19,7 +20,6 @@ use crate::wire::genesis::ConsumerGenesis;
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::convert::Infallible;
 use ics_abci::{AccAddr, ConsKey, Dec, Power, Time, ValAddr};
 use ics_kv::Corrupt;
 
@@ -357,12 +357,12 @@ pub const fn registered_reward_denoms() -> Vec<String> {
     Vec::new()
 }
 
-/// How much of the provider's power consumers may still have jailed.
+/// How much of the provider's power consumers may still have jailed: the meter, and what it holds at most.
 ///
 /// # Errors
-/// Always [`Error::NotYet`]: the meter comes with the punishment of downtime.
-pub const fn throttle_state() -> Result<Infallible, Error> {
-    Err(Error::NotYet("the slash meter"))
+/// [`Error::NoGenesis`], [`Error::Corrupt`].
+pub fn throttle_state(view: &impl View) -> Result<(Meter, Power), Error> {
+    Ok((meter::get(view)?, meter::allowance(view)?))
 }
 
 /// When a consumer's chain begins: the time of the block that launched it, which is what the provider's client of it

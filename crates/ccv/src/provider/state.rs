@@ -12,6 +12,7 @@ use super::init_params::InitializationParameters;
 use super::link::Link;
 use super::members::Tenure;
 use super::metadata::ConsumerMetadata;
+use super::meter::Meter;
 use super::params::Params;
 use super::phase::Phase;
 use super::power_shaping::PowerShaping;
@@ -37,6 +38,8 @@ pub const OWN_SET: Item<Vec<(ProviderAddr, ValUpdate)>> = Item::new(5);
 pub const OWN_SET_MAX: Item<i64> = Item::new(7);
 /// The bonded validators at the last epoch, ascending by address; what differs at the next marks consumers dirty.
 pub const LAST_EPOCH: Item<Vec<Standing>> = Item::new(6);
+/// How much power consumers may still have jailed.
+pub const METER: Item<Meter> = Item::new(8);
 
 /// Phase of each consumer ever created.
 pub const PHASE: Map<ConsumerId, Phase> = Map::new(10);

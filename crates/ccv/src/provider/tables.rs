@@ -15,6 +15,7 @@ pub const TABLES: &[Listed] = &[
     state::OWN_SET.listed("own_set"),
     state::OWN_SET_MAX.listed("own_set_max"),
     state::LAST_EPOCH.listed("last_epoch"),
+    state::METER.listed("meter"),
     state::PHASE.listed("phase"),
     state::BY_PHASE.listed("by_phase"),
     state::CHAIN_ID.listed("chain_id"),

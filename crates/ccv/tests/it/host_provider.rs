@@ -254,6 +254,9 @@ impl View for Provider {
     fn min_commission_rate(&self) -> Dec {
         "0.05".parse().unwrap()
     }
+    fn total_power(&self) -> Power {
+        self.bonded().iter().map(|of| of.power).sum()
+    }
     fn infraction_defaults(&self) -> (Dec, Duration) {
         ("0.05".parse().unwrap(), Duration::from_secs(600))
     }

@@ -6,11 +6,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 
 /// What is asked for and not there yet, with the node's reason.
-const NOT_YET: [([&str; 2], &str); 3] = [
-    (["provider", "throttle-state"], "the slash meter"),
-    (["ccvconsumer", "next-fee-distribution"], "the distribution of fees"),
-    (["ccvconsumer", "throttle-state"], "the queue of slash packets"),
-];
+const NOT_YET: [([&str; 2], &str); 1] =
+    [(["ccvconsumer", "next-fee-distribution"], "the distribution of fees")];
 
 /// Every verb that `ics query` lists, with arguments that mean something.
 pub(crate) fn every_query_answers(terminal: &Terminal) {

@@ -239,10 +239,10 @@ fn a_stopped_consumer_is_deleted_one_unbonding_period_later_and_only_its_descrip
     let deleted = host.events().iter().map(shown).find(|text| text.starts_with("consumer_deleted"));
     assert_eq!(deleted, Some("consumer_deleted[module=provider, consumer_id=0]".to_string()));
     let prefixes: std::collections::BTreeSet<u8> = host.entries().keys().map(|key| key[0]).collect();
-    // Parameters, epochs, own set and its limit; phase with its index, chain id, owner, metadata and the three records.
+    // Parameters, epochs, own set and its limit, meter; phase with its index, chain id, owner, metadata and the three records.
     assert_eq!(
         prefixes.into_iter().collect::<Vec<_>>(),
-        [1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17]
+        [1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17]
     );
 }
 

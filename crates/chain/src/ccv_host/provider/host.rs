@@ -81,6 +81,9 @@ impl<V: ChainView> View for OnState<V> {
     fn min_commission_rate(&self) -> Dec {
         self.sound(staking::params(self.at.state())).min_commission()
     }
+    fn total_power(&self) -> ics_abci::Power {
+        self.sound(staking::last_total_power(self.at.state()))
+    }
     fn infraction_defaults(&self) -> (Dec, Duration) {
         // The SDK's defaults, until the slashing module holds them: one twentieth, ten minutes.
         (Dec::from_atomics(50_000_000_000_000_000), Duration::from_secs(600))

@@ -223,7 +223,12 @@ fn throttle_state(
     ctx: &QueryCtx<'_>,
     _: pb::QueryThrottleStateRequest,
 ) -> Result<pb::QueryThrottleStateResponse, QueryError> {
-    match ask(ctx, |_| protocol::throttle_state()).map_err(QueryError::unimplemented)? {}
+    let (meter, allowance) = ask(ctx, protocol::throttle_state).map_err(invalid)?;
+    Ok(pb::QueryThrottleStateResponse {
+        slash_meter: meter.level,
+        slash_meter_allowance: allowance,
+        next_replenish_candidate: Some(convert::timestamp(meter.candidate)),
+    })
 }
 
 fn reward_denoms(

@@ -21,9 +21,9 @@ use ics_proto::ibc::lightclients::tendermint::v1::{ClientState, ConsensusState};
 use prost::Message;
 use serde_json::{Map, Value, json};
 
-/// Fields of the provider that are compared. Not there yet: `jailedUntil`, `tomb`, `meter`, `meterTime`, `ackOut`.
-pub(crate) const PROVIDER_FIELDS: [&str; 8] =
-    ["height", "time", "tokens", "jailed", "lastPower", "vscId", "vscHeight", "toCons"];
+/// Fields of the provider that are compared. Not there yet: `jailedUntil`, `tomb`, `ackOut`.
+pub(crate) const PROVIDER_FIELDS: [&str; 10] =
+    ["height", "time", "tokens", "jailed", "lastPower", "vscId", "vscHeight", "meter", "meterTime", "toCons"];
 /// Fields of the provider's record of each consumer that are compared. Not there yet: `slashAcks`. `clientTime` is
 /// compared while there is a client.
 pub(crate) const RECORD_FIELDS: [&str; 17] = [
@@ -126,6 +126,7 @@ fn provider(net: &Network) -> Value {
     let scope = Scope::provider(chain);
     let heights = state::LIABLE.iter(&scope).map(|entry| entry.unwrap());
     let heights = heights.map(|(id, liable)| (id.0.to_string(), liable.height.0.into()));
+    let meter = state::METER.get(&scope).unwrap().unwrap();
     let by_consumer = |of: &dyn Fn(&str) -> Value| {
         Value::Object(CONSUMERS.map(|c| (c.to_owned(), of(c))).into_iter().collect())
     };
@@ -137,6 +138,8 @@ fn provider(net: &Network) -> Value {
         "lastPower": powers.collect::<Map<_, _>>(),
         "vscId": state::VSC_ID.get(&scope).unwrap().unwrap().0,
         "vscHeight": heights.collect::<Map<_, _>>(),
+        "meter": meter.level,
+        "meterTime": net.seconds(meter.candidate),
         "cons": by_consumer(&|c| record(net, c)),
         "toCons": by_consumer(&|c| net.consumers.get(c).map_or(json!([]), |consumer| under_way(net, consumer))),
     })

@@ -152,16 +152,7 @@ fn answers_have_the_recorded_shapes() {
                 "p16_consumer_genesis_time",
             ],
         ),
-        (
-            1,
-            vec![
-                "c2_params",
-                "c3_provider_info",
-                "c4_throttle_state",
-                "host_c_ibc_channels",
-                "host_c_ibc_clients",
-            ],
-        ),
+        (1, vec!["c2_params", "c3_provider_info", "host_c_ibc_channels", "host_c_ibc_clients"]),
     ] {
         for name in names {
             let text = recording(name);

@@ -140,8 +140,10 @@ fn a_consumer_made_in_a_second_terminal_is_started_served_secured_and_resumed() 
     let info = json_of(&network, &["query", "ccvconsumer", "provider-info", "--node", &url]);
     assert_eq!(text(&info["provider"]["chainID"]), "provider-1");
     let before = chains(&network);
-    let grpc = format!("http://127.0.0.1:{}", 9_093 + offset);
-    let fact = json!({"id": "hand-1", "role": "consumer", "consumer_id": "2", "rpc": url, "grpc": grpc});
+    let [grpc, rest] = [9_093, 1_320].map(|port| format!("http://127.0.0.1:{}", port + offset));
+    let fact = json!({
+        "id": "hand-1", "role": "consumer", "consumer_id": "2", "rpc": url, "grpc": grpc, "rest": rest,
+    });
     assert_eq!((before.len(), &before[3]), (4, &fact));
 
     make(&network, "far-1", "3", &[("val1", Some(FOREIGN)), ("val4", None)]);

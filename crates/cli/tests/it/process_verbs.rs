@@ -116,10 +116,11 @@ fn facts_have_the_documented_form(terminal: &Terminal) {
         ["accounts", "chains", "validators"].iter().collect()
     );
     let chain = |place: u16, role: &str, consumer_id: Value| {
-        let grpc = format!("http://127.0.0.1:{}", 9_090 + place + terminal.offset);
+        let [grpc, rest] =
+            [9_090, 1_317].map(|port| format!("http://127.0.0.1:{}", port + place + terminal.offset));
         json!({
             "id": CHAINS[usize::from(place)], "role": role, "consumer_id": consumer_id,
-            "rpc": terminal.url(place), "grpc": grpc,
+            "rpc": terminal.url(place), "grpc": grpc, "rest": rest,
         })
     };
     assert_eq!(

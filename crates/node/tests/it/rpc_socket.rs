@@ -229,8 +229,8 @@ fn a_client_that_does_not_keep_up_is_told_so_and_hung_up_on() {
     let mut client = Client::over(stream, &net);
     client.subscribe("slow", "tm.event='NewBlock'");
     // More than the server's side holds, and that of 64 blocks besides.
-    let tx = |n: u8| vec![n; 40_000];
-    for n in 0..160 {
+    let tx = |n: u32| [n.to_be_bytes().to_vec(), vec![7; 40_000]].concat();
+    for n in 0..480 {
         net.chain.block_of(&[&tx(n)]);
         // The server's own work is not what lags.
         assert_eq!(net.result("health", json!({})), json!({}));

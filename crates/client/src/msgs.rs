@@ -7,6 +7,7 @@ use crate::consensus::key_json;
 use ics_abci::{ConsKey, Dec};
 use ics_proto::cosmos::bank::v1beta1::MsgSend;
 use ics_proto::cosmos::crypto::{ed25519, secp256k1};
+pub use ics_proto::cosmos::gov::v1::VoteOption;
 use ics_proto::cosmos::gov::v1::{
     MsgCancelProposal, MsgDeposit, MsgSubmitProposal, MsgVote, MsgVoteWeighted, WeightedVoteOption,
 };
@@ -263,39 +264,15 @@ pub fn deposit(depositor: &str, proposal_id: u64, amount: &[Coin]) -> Any {
     any(&MsgDeposit { proposal_id, depositor: depositor.to_owned(), amount })
 }
 
-/// What a voter can want.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VoteOption {
-    /// For it.
-    Yes,
-    /// Neither.
-    Abstain,
-    /// Against it.
-    No,
-    /// Against it, and against its being proposed.
-    NoWithVeto,
-}
-
-impl VoteOption {
-    /// From the word that people type: `yes`, `abstain`, `no`, `no_with_veto`.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "yes" => Some(Self::Yes),
-            "abstain" => Some(Self::Abstain),
-            "no" => Some(Self::No),
-            "no_with_veto" => Some(Self::NoWithVeto),
-            _ => None,
-        }
-    }
-
-    const fn number(self) -> i32 {
-        match self {
-            Self::Yes => 1,
-            Self::Abstain => 2,
-            Self::No => 3,
-            Self::NoWithVeto => 4,
-        }
+/// The option that people type as `yes`, `abstain`, `no` or `no_with_veto`.
+#[must_use]
+pub fn vote_option(word: &str) -> Option<VoteOption> {
+    match word {
+        "yes" => Some(VoteOption::Yes),
+        "abstain" => Some(VoteOption::Abstain),
+        "no" => Some(VoteOption::No),
+        "no_with_veto" => Some(VoteOption::NoWithVeto),
+        _ => None,
     }
 }
 
@@ -303,14 +280,14 @@ impl VoteOption {
 #[must_use]
 pub fn vote(voter: &str, proposal_id: u64, option: VoteOption, metadata: &str) -> Any {
     let (voter, metadata) = (voter.to_owned(), metadata.to_owned());
-    any(&MsgVote { proposal_id, voter, option: option.number(), metadata })
+    any(&MsgVote { proposal_id, voter, option: option.into(), metadata })
 }
 
 /// Votes on a proposal with shares of the signer's stake that sum to one.
 #[must_use]
 pub fn vote_weighted(voter: &str, proposal_id: u64, options: &[(VoteOption, Dec)], metadata: &str) -> Any {
     let option = |(option, weight): &(VoteOption, Dec)| WeightedVoteOption {
-        option: option.number(),
+        option: (*option).into(),
         weight: weight.to_string(),
     };
     let (voter, metadata) = (voter.to_owned(), metadata.to_owned());

@@ -60,7 +60,7 @@ fn coins(text: &str) -> Result<Vec<Coin>, Failure> {
 
 fn vote_option(text: &str) -> Result<VoteOption, Failure> {
     let word = text.to_ascii_lowercase().replace('-', "_");
-    VoteOption::from_word(&word)
+    msgs::vote_option(&word)
         .ok_or_else(|| Failure(format!("`{text}` is no vote: say yes, abstain, no or no_with_veto")))
 }
 

@@ -339,3 +339,19 @@ fn hazard_11_17_stake_is_not_bound_longer_on_a_consumer_than_on_the_provider() {
     let init = query::consumer_chain(&reference, id).unwrap().init_params;
     assert_eq!(init, InitializationParameters::default());
 }
+
+#[test]
+fn hazard_11_16_denominations_of_rewards_are_refused_and_never_kept() {
+    let mut host = Provider::new(Rules::default());
+    let id = launched(&mut host, &[1]);
+    let later = Error::NotYet("allowlisted reward denominations");
+    for denom in ["stake", "!", "", "ibc/"] {
+        let mut message = create("c-1", None);
+        message.allowlisted_reward_denoms = Some(vec![denom.to_string()]);
+        refused(&mut host, &later, |host| message.handle(host));
+        let mut message = update(id);
+        message.allowlisted_reward_denoms = Some(vec![denom.to_string()]);
+        refused(&mut host, &later, |host| message.handle(host));
+    }
+    assert!(query::registered_reward_denoms().is_empty());
+}

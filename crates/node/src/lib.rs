@@ -6,4 +6,5 @@ pub mod abci;
 pub mod disk;
 pub mod home;
 pub mod localnet;
+pub mod node_home;
 pub mod rpc;

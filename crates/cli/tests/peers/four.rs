@@ -3,6 +3,7 @@
 
 use crate::comet;
 use crate::node::{Between, Node, PATIENCE, ics, keyring, provider, wait_for};
+use ics_node::node_home::Peer;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -112,11 +113,9 @@ fn three_of_four_go_on_without_the_fourth_and_it_catches_up_as_the_page_shows() 
         return;
     }
     let genesis = provider(4);
-    let nodes: Vec<Node> = (1..=4).map(|number| Node::new(number, &genesis, Between::Unix)).collect();
-    let peers: Vec<String> = nodes.iter().map(Node::peer).collect();
-    for node in &nodes {
-        node.set(&[("persistent_peers", &format!("\"{}\"", peers.join(",")))]);
-    }
+    let mut nodes: Vec<Node> = (1..=4).map(|number| Node::new(number, &genesis, Between::Unix)).collect();
+    let peers: Vec<Peer> = nodes.iter().map(Node::peer).collect();
+    nodes.iter_mut().for_each(|node| node.connect(&peers));
     let folder = tempfile::tempdir().unwrap();
     let keys = keyring(folder.path());
     let mut network = Network { nodes, keys };

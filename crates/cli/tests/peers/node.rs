@@ -2,11 +2,13 @@
 
 use crate::comet;
 use ics_client::Keyring;
+use ics_node::abci::ChainKind;
 use ics_node::home::{Home, save_keys};
+use ics_node::node_home::{Comet, NodeHome, Peer, Setup, node_id, random_key, with};
 use ics_world::{Plan, genesis_json, provider_genesis, topology};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs::{self, File};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -40,10 +42,9 @@ pub(crate) struct Node {
     pub(crate) home: PathBuf,
     between: Between,
     app_port: u16,
-    rpc_port: u16,
-    p2p_port: u16,
+    comet: Comet,
     app: Option<Child>,
-    comet: Option<Child>,
+    comet_process: Option<Child>,
 }
 
 /// What was seen of a block: its id and the hash of the state before it.
@@ -63,60 +64,69 @@ pub(crate) fn provider(validators: usize) -> Value {
 }
 
 impl Node {
-    /// A home of the validator of this number, made by CometBFT and filled by us.
+    /// A home of the validator of this number.
     pub(crate) fn new(number: usize, genesis: &Value, between: Between) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("home");
-        let comet = Command::new(comet::program().unwrap());
-        run(comet, &["init", "validator", "--home", home.to_str().unwrap()]);
-        let config = home.join("config");
-        fs::write(config.join("genesis.json"), genesis.to_string()).unwrap();
-        fs::write(config.join("priv_validator_key.json"), key(number).to_string()).unwrap();
-        fs::write(config.join("app.toml"), "role = \"provider\"\nminimum-gas-prices = \"0.001stake\"\n")
-            .unwrap();
         let [app_port, rpc_port, p2p_port] = free_ports();
-        let node =
-            Self { home, between, app_port, rpc_port, p2p_port, app: None, comet: None, _folder: folder };
-        node.set(&[
-            ("timeout_commit", "\"100ms\""),
-            ("timeout_propose", "\"1s\""),
-            ("addr_book_strict", "false"),
-            ("allow_duplicate_ip", "true"),
-        ]);
+        let comet = Comet {
+            proxy_app: address(between, app_port, &home),
+            rpc: SocketAddr::from((Ipv4Addr::LOCALHOST, rpc_port)),
+            p2p: SocketAddr::from((Ipv4Addr::LOCALHOST, p2p_port)),
+            timeout_commit: Duration::from_millis(100),
+            is_local: true,
+            ..Comet::usual(&format!("val{number}"))
+        };
+        let setup = Setup {
+            kind: ChainKind::Provider,
+            minimum_gas_prices: "0.001stake",
+            genesis: &genesis.to_string(),
+            comet: &comet,
+            node_key: &random_key().unwrap(),
+            validator_key: &topology::consensus_key(&format!("val{number}")),
+        };
+        NodeHome::at(&home).make(&setup).unwrap();
+        let node = Self { home, between, comet, app: None, app_port, comet_process: None, _folder: folder };
+        node.hurry();
         node
     }
 
     /// Says what the chain is.
-    pub(crate) fn with_role(self, role: &str) -> Self {
-        fs::write(self.home.join("config/app.toml"), format!("role = \"{role}\"\n")).unwrap();
+    pub(crate) fn with_kind(self, kind: ChainKind) -> Self {
+        NodeHome::at(&self.home).write_app(kind, "").unwrap();
         self
     }
 
     /// Sets values of CometBFT's config.
     pub(crate) fn set(&self, values: &[(&str, &str)]) {
-        let path = self.home.join("config").join("config.toml");
-        let text = fs::read_to_string(&path).unwrap();
-        let line = |line: &str| {
-            let name = line.split('=').next().unwrap().trim();
-            let value = values.iter().find(|(of, _)| *of == name);
-            value.map_or_else(|| line.to_owned(), |(name, value)| format!("{name} = {value}"))
-        };
-        let lines: Vec<String> = text.lines().map(line).collect();
-        fs::write(path, lines.join("\n")).unwrap();
+        let path = NodeHome::at(&self.home).config_toml();
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        fs::write(&path, with(&fs::read_to_string(&path).unwrap(), &values).unwrap()).unwrap();
     }
 
-    /// As others reach it.
-    pub(crate) fn peer(&self) -> String {
+    /// As others reach it, by the id that CometBFT finds in the home.
+    pub(crate) fn peer(&self) -> Peer {
         let comet = Command::new(comet::program().unwrap());
-        let id = run(comet, &["show-node-id", "--home", self.home.to_str().unwrap()]);
-        format!("{}@127.0.0.1:{}", id.trim(), self.p2p_port)
+        let id = run(comet, &["show-node-id", "--home", self.home.to_str().unwrap()]).trim().to_owned();
+        let key = NodeHome::at(&self.home).node_key().unwrap();
+        assert_eq!(id, node_id(&key.public()));
+        Peer { id, p2p: self.comet.p2p }
+    }
+
+    /// Connects it with others from its next start on.
+    pub(crate) fn connect(&mut self, peers: &[Peer]) {
+        self.comet.peers = peers.to_vec();
+        NodeHome::at(&self.home).write_comet(&self.comet).unwrap();
+        self.hurry();
+    }
+
+    /// A proposer that is missing is waited for a second.
+    fn hurry(&self) {
+        self.set(&[("consensus.timeout_propose", "\"1s\"")]);
     }
 
     pub(crate) fn address(&self) -> String {
-        match self.between {
-            Between::Tcp => format!("tcp://127.0.0.1:{}", self.app_port),
-            Between::Unix => format!("unix://{}", self.home.join("app.sock").display()),
-        }
+        address(self.between, self.app_port, &self.home)
     }
 
     /// `ics start` of this home.
@@ -139,7 +149,7 @@ impl Node {
     }
 
     pub(crate) fn start_comet(&mut self) {
-        self.comet = Some(self.comet_command().spawn().unwrap());
+        self.comet_process = Some(self.comet_command().spawn().unwrap());
     }
 
     /// Starts CometBFT, to end at one of the places where its own tests let it end, and waits for that.
@@ -158,9 +168,7 @@ impl Node {
     fn comet_command(&self) -> Command {
         let log = File::options().create(true).append(true).open(self.home.join("comet.log")).unwrap();
         let mut command = Command::new(comet::program().unwrap());
-        command.args(["start", "--home", self.home.to_str().unwrap(), "--proxy_app", &self.address()]);
-        command.arg("--rpc.laddr").arg(format!("tcp://127.0.0.1:{}", self.rpc_port));
-        command.arg("--p2p.laddr").arg(format!("tcp://127.0.0.1:{}", self.p2p_port));
+        command.arg("start").arg("--home").arg(&self.home);
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         command
     }
@@ -170,29 +178,29 @@ impl Node {
     pub(crate) fn kill_app(&mut self) {
         end(self.app.take());
         let began = Instant::now();
-        let comet = self.comet.as_mut().unwrap();
+        let comet = self.comet_process.as_mut().unwrap();
         while comet.try_wait().unwrap().is_none() && began.elapsed() < STOP_PATIENCE {
             std::thread::sleep(Duration::from_millis(20));
         }
-        end(self.comet.take());
+        end(self.comet_process.take());
     }
 
     /// `kill -9` of CometBFT; the application lives.
     pub(crate) fn kill_comet(&mut self) {
-        end(self.comet.take());
+        end(self.comet_process.take());
         assert_eq!(self.app.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.logs());
     }
 
     /// `kill -9` of both.
     pub(crate) fn kill(&mut self) {
         end(self.app.take());
-        end(self.comet.take());
+        end(self.comet_process.take());
     }
 
     /// Stops both as an operator does: CometBFT first. The application's exit code and last line.
     pub(crate) fn stop(&mut self) -> (Option<i32>, String) {
-        terminate(self.comet.as_mut().unwrap());
-        self.comet = None;
+        terminate(self.comet_process.as_mut().unwrap());
+        self.comet_process = None;
         let code = terminate(self.app.as_mut().unwrap());
         self.app = None;
         let said = self.app_said();
@@ -226,7 +234,7 @@ impl Node {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.rpc_port)
+        format!("http://{}", self.comet.rpc)
     }
 
     /// The result of a URI request; none while nobody answers it.
@@ -249,7 +257,7 @@ impl Node {
     /// Waits for a block beyond a height; ends at once where a program has ended.
     pub(crate) fn wait_beyond(&mut self, height: u64) -> (u64, Seen) {
         wait_for("block", || {
-            let programs = [self.app.as_mut(), self.comet.as_mut()].into_iter().flatten();
+            let programs = [self.app.as_mut(), self.comet_process.as_mut()].into_iter().flatten();
             let ended = programs.filter_map(|child| child.try_wait().unwrap()).next();
             assert_eq!(ended, None, "a program has ended:\n{}", self.logs());
             self.block(None).filter(|(at, _)| *at > height)
@@ -330,20 +338,11 @@ fn run(mut command: Command, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The key file of a validator, in CometBFT's form.
-fn key(number: usize) -> Value {
-    use base64::Engine as _;
-    let base64 = |bytes: &[u8]| base64::engine::general_purpose::STANDARD.encode(bytes);
-    let key = topology::consensus_key(&format!("val{number}"));
-    let public = key.public();
-    json!({
-        "address": hex::encode_upper(key.address().0),
-        "pub_key": {"type": "tendermint/PubKeyEd25519", "value": base64(public.bytes())},
-        "priv_key": {
-            "type": "tendermint/PrivKeyEd25519",
-            "value": base64(&[&key.seed()[..], public.bytes()].concat()),
-        },
-    })
+fn address(between: Between, port: u16, home: &Path) -> String {
+    match between {
+        Between::Tcp => format!("tcp://127.0.0.1:{port}"),
+        Between::Unix => format!("unix://{}", home.join("app.sock").display()),
+    }
 }
 
 fn free_ports<const N: usize>() -> [u16; N] {

@@ -3,6 +3,7 @@
 use crate::comet;
 use crate::node::{Between, Node, provider};
 use ics_abci::Time;
+use ics_node::abci::ChainKind;
 use ics_world::{InMemory, Plan, World, genesis_json};
 use serde_json::Value;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -24,8 +25,8 @@ fn consumer() -> Value {
     panic!("no consumer was launched");
 }
 
-fn makes_blocks_after_a_kill(role: &str, genesis: &Value) {
-    let mut node = Node::new(1, genesis, Between::Unix).with_role(role);
+fn makes_blocks_after_a_kill(kind: ChainKind, genesis: &Value) {
+    let mut node = Node::new(1, genesis, Between::Unix).with_kind(kind);
     node.start();
     let (height, seen) = node.wait_beyond(2);
     assert_eq!(node.powers().unwrap(), ["100"]);
@@ -38,13 +39,13 @@ fn makes_blocks_after_a_kill(role: &str, genesis: &Value) {
 #[test]
 fn a_consumer_that_a_provider_launched_makes_blocks() {
     if comet::program().is_some() {
-        makes_blocks_after_a_kill("consumer", &consumer());
+        makes_blocks_after_a_kill(ChainKind::Consumer, &consumer());
     }
 }
 
 #[test]
 fn a_chain_of_its_own_makes_blocks() {
     if comet::program().is_some() {
-        makes_blocks_after_a_kill("standalone", &provider(1));
+        makes_blocks_after_a_kill(ChainKind::Standalone, &provider(1));
     }
 }

@@ -14,6 +14,7 @@ mod abci;
 mod abci_support;
 mod disk;
 mod home;
+mod node_home;
 mod rpc_address;
 mod rpc_chain;
 mod rpc_clients;

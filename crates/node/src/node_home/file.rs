@@ -1,0 +1,55 @@
+//! Files of a node's home: written as a whole, and closed to others where a key is in them.
+
+use super::NodeHomeError;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Mode 0644.
+    Everybody,
+    /// Mode 0600.
+    Owner,
+}
+
+fn io_at(path: &Path) -> impl FnOnce(io::Error) -> NodeHomeError {
+    let path = path.to_owned();
+    move |error| NodeHomeError::Io { path, error }
+}
+
+/// Replaces a file as a whole: a crash leaves the old or the new. Its folder is made where there is none, for its owner
+/// alone, as CometBFT makes it.
+///
+/// # Errors
+/// [`NodeHomeError::Io`].
+pub(super) fn write(path: &Path, text: &str, access: Access) -> Result<(), NodeHomeError> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_at(folder))?;
+    }
+    let beside = path.with_extension("new");
+    // One that was left behind keeps the mode it has.
+    match fs::remove_file(&beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&beside)(error)),
+        _ => {}
+    }
+    let mode = match access {
+        Access::Everybody => 0o644,
+        Access::Owner => 0o600,
+    };
+    let mut options = fs::OpenOptions::new();
+    let mut open = options.write(true).create_new(true).mode(mode).open(&beside).map_err(io_at(&beside))?;
+    open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
+    fs::rename(&beside, path).map_err(io_at(path))
+}
+
+/// # Errors
+/// [`NodeHomeError::Missing`], [`NodeHomeError::Io`].
+pub(super) fn read(path: &Path) -> Result<String, NodeHomeError> {
+    fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => NodeHomeError::Missing(path.to_owned()),
+        _ => io_at(path)(error),
+    })
+}

@@ -1,0 +1,184 @@
+//! The home of a node, in CometBFT's layout: what `cometbft init` makes and `cometbft start` reads, and the application's
+//! settings beside it.
+//!
+//! Source: CometBFT 0.38 `config/toml.go`, `p2p/key.go`, `privval/file.go`.
+
+mod comet;
+mod failure;
+mod file;
+mod keys;
+
+pub use comet::{Comet, Peer, UnknownKey, with};
+pub use failure::NodeHomeError;
+pub use keys::{node_id, random_key};
+
+use crate::abci::ChainKind;
+use file::Access;
+use ics_client::ConsensusKey;
+use std::path::{Path, PathBuf};
+
+/// A folder that a node lives in, whether it is there already or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeHome(PathBuf);
+
+/// What a node begins with.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    /// What the chain is.
+    pub kind: ChainKind,
+    /// Least prices of gas, e.g. `0.001stake`; empty where anything is taken.
+    pub minimum_gas_prices: &'a str,
+    /// The genesis document, in CometBFT's form.
+    pub genesis: &'a str,
+    /// How CometBFT runs.
+    pub comet: &'a Comet,
+    /// What other nodes know it by.
+    pub node_key: &'a ConsensusKey,
+    /// What it signs blocks with.
+    pub validator_key: &'a ConsensusKey,
+}
+
+impl NodeHome {
+    /// The home in a folder.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// CometBFT's settings.
+    #[must_use]
+    pub fn config_toml(&self) -> PathBuf {
+        self.0.join("config/config.toml")
+    }
+
+    /// The application's settings.
+    #[must_use]
+    pub fn app_toml(&self) -> PathBuf {
+        self.0.join("config/app.toml")
+    }
+
+    /// The genesis document.
+    #[must_use]
+    pub fn genesis_json(&self) -> PathBuf {
+        self.0.join("config/genesis.json")
+    }
+
+    /// What other nodes know the node by.
+    #[must_use]
+    pub fn node_key_json(&self) -> PathBuf {
+        self.0.join("config/node_key.json")
+    }
+
+    /// What the node signs blocks with.
+    #[must_use]
+    pub fn validator_key_json(&self) -> PathBuf {
+        self.0.join("config/priv_validator_key.json")
+    }
+
+    /// What the node signed last, by which it never signs twice.
+    #[must_use]
+    pub fn validator_state_json(&self) -> PathBuf {
+        self.0.join("data/priv_validator_state.json")
+    }
+
+    /// Whether a node was made here: genesis is written last.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.genesis_json().exists()
+    }
+
+    /// Makes a node where there is none. What was begun and interrupted is made anew.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Taken`] where there is one; [`NodeHomeError::Io`].
+    pub fn make(&self, setup: &Setup<'_>) -> Result<(), NodeHomeError> {
+        if self.is_made() {
+            return Err(NodeHomeError::Taken(self.0.clone()));
+        }
+        self.write_comet(setup.comet)?;
+        self.write_app(setup.kind, setup.minimum_gas_prices)?;
+        self.write_node_key(setup.node_key)?;
+        self.write_validator_key(setup.validator_key)?;
+        self.write_validator_state()?;
+        self.write_genesis(setup.genesis)
+    }
+
+    /// Writes CometBFT's settings, all of them.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_comet(&self, comet: &Comet) -> Result<(), NodeHomeError> {
+        file::write(&self.config_toml(), &comet.to_toml(), Access::Everybody)
+    }
+
+    /// Writes the application's settings, the usual ones but for these.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_app(&self, kind: ChainKind, minimum_gas_prices: &str) -> Result<(), NodeHomeError> {
+        let prices = comet::quoted(minimum_gas_prices);
+        let text = format!("role = \"{kind}\"\nminimum-gas-prices = {prices}\n");
+        file::write(&self.app_toml(), &text, Access::Everybody)
+    }
+
+    /// Writes the genesis document.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_genesis(&self, document: &str) -> Result<(), NodeHomeError> {
+        file::write(&self.genesis_json(), document, Access::Everybody)
+    }
+
+    /// Writes what other nodes know the node by: readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_node_key(&self, key: &ConsensusKey) -> Result<(), NodeHomeError> {
+        file::write(&self.node_key_json(), &keys::node_key_json(key), Access::Owner)
+    }
+
+    /// Writes what the node signs blocks with: readable by its owner alone.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_validator_key(&self, key: &ConsensusKey) -> Result<(), NodeHomeError> {
+        file::write(&self.validator_key_json(), &keys::validator_key_json(key), Access::Owner)
+    }
+
+    /// Writes that the node signed nothing yet, unless there is a record of what it signed: losing that is what double
+    /// signatures come from.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub fn write_validator_state(&self) -> Result<(), NodeHomeError> {
+        let path = self.validator_state_json();
+        if path.exists() {
+            return Ok(());
+        }
+        file::write(&path, "{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}", Access::Owner)
+    }
+
+    /// What other nodes know the node by.
+    ///
+    /// # Errors
+    /// [`NodeHomeError`].
+    pub fn node_key(&self) -> Result<ConsensusKey, NodeHomeError> {
+        let path = self.node_key_json();
+        keys::key_in(&file::read(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
+    }
+
+    /// What the node signs blocks with.
+    ///
+    /// # Errors
+    /// [`NodeHomeError`].
+    pub fn validator_key(&self) -> Result<ConsensusKey, NodeHomeError> {
+        let path = self.validator_key_json();
+        keys::key_in(&file::read(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
+    }
+}

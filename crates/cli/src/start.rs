@@ -45,6 +45,9 @@ fn tell(notice: &Notice) {
         Notice::Listening { chain_id, kind, height, address } => {
             line(&format!("{chain_id} ({kind}) at height {height} waits for CometBFT on {address}"));
         }
+        Notice::Ignored(keys) => {
+            line(&format!("warning: these keys of config/app.toml mean nothing here: {}", keys.join(", ")));
+        }
         Notice::Refused(why) => line(why),
     }
 }

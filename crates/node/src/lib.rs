@@ -3,6 +3,7 @@
 //! Absent here: protocol decisions.
 
 pub mod abci;
+pub mod app_toml;
 pub mod disk;
 pub mod home;
 pub mod localnet;

@@ -42,14 +42,23 @@ impl Bare {
 #[test]
 fn a_home_that_lacks_something_is_refused_with_what_to_put_there() {
     let bare = Bare::new();
-    bare.write("config/app.toml", "role = \"provider\"\npruning = \"default\"\n");
-    let line = bare.refused(&[]);
-    assert!(line.starts_with("HOME/config/app.toml cannot be understood: unknown field `pruning`"), "{line}");
+    bare.write("config/app.toml", "role = \"provider\"\nprunning = \"default\"\n");
+    assert_eq!(
+        bare.refused(&[]),
+        "HOME/config/app.toml cannot be understood: there is no key `prunning`; the nearest is `pruning`"
+    );
     bare.write("config/app.toml", "role = \"teacher\"\n");
-    let line = bare.refused(&[]);
-    assert!(
-        line.starts_with("HOME/config/app.toml cannot be understood: unknown variant `teacher`"),
-        "{line}"
+    assert_eq!(
+        bare.refused(&[]),
+        "HOME/config/app.toml cannot be understood: \
+         `role` takes \"provider\", \"consumer\" or \"standalone\", not \"teacher\""
+    );
+    bare.write("config/app.toml", "");
+    bare.write("config/genesis.json", &provider(1).to_string().replace("\"provider\":", "\"supplier\":"));
+    assert_eq!(
+        bare.refused(&[]),
+        "HOME/config/app.toml cannot be understood: it has no `role`, and the genesis document does not tell by a section \
+         `provider` or `ccvconsumer`: write role = \"provider\", \"consumer\" or \"standalone\""
     );
     fs::remove_file(bare.0.path().join("config/app.toml")).unwrap();
     assert_eq!(

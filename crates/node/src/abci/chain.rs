@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a database says whose it is: table and key.
 pub(super) const OWNER: (Table, &[u8]) = ("node", b"chain");
-/// A checkpoint of the state every so many blocks.
-const CHECKPOINT_EVERY: u64 = 1_000;
+/// A checkpoint of the state every so many blocks at least.
+const CHECKPOINT_EVERY_MIN: u64 = 1_000;
 
 /// Which blocks CometBFT may forget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +35,23 @@ pub(super) struct Chain {
     owner: String,
     first: Height,
     retention: Retention,
+    checkpoint_every: u64,
 }
 
 impl Chain {
+    /// `keep` is how many of the last heights can be asked about, as in the app's configuration.
     pub(super) fn new(
         app: App,
         disk: Arc<dyn Disk>,
         owner: String,
         first: Height,
         retention: Retention,
+        keep: u64,
     ) -> Self {
         let reader = app.reader();
-        Self { app: Mutex::new(Some(app)), reader, disk, owner, first, retention }
+        // The log back to the older of two checkpoints gives that many heights after a start.
+        let checkpoint_every = keep.max(CHECKPOINT_EVERY_MIN);
+        Self { app: Mutex::new(Some(app)), reader, disk, owner, first, retention, checkpoint_every }
     }
 
     /// The last durable height and the hash of the state after it; none before the first.
@@ -114,7 +119,7 @@ impl Chain {
             }
             self.disk.write(writes).map_err(disk)?;
             app.announce();
-            if checkpoint_due(height.0, CHECKPOINT_EVERY) {
+            if checkpoint_due(height.0, self.checkpoint_every) {
                 for part in Checkpoint::begin(&self.disk, app.store().latest()).map_err(disk)? {
                     self.disk.write(part).map_err(disk)?;
                 }

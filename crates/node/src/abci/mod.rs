@@ -16,7 +16,8 @@ mod listen;
 mod serve;
 mod setup;
 
+pub use crate::app_toml::ChainKind;
 pub use failure::StartError;
 pub use listen::{Address, AddressError};
 pub use serve::{Notice, run};
-pub use setup::{ChainKind, Options, rollback};
+pub use setup::{Options, rollback};

@@ -5,7 +5,8 @@ use super::chain::Chain;
 use super::failure::{StartError, of_disk};
 use super::frame::{self, MESSAGE_BYTES_MAX};
 use super::listen::{Address, Listener, Stream};
-use super::setup::{self, ChainKind, Opened, Options};
+use super::setup::{self, Opened, Options};
+use crate::app_toml::ChainKind;
 use ics_abci::{Halt, Height};
 use ics_kv::rows::DiskError;
 use prost::Message as _;
@@ -39,6 +40,8 @@ pub enum Notice {
         /// Where.
         address: Address,
     },
+    /// Keys of `app.toml` that mean nothing here.
+    Ignored(Vec<String>),
     /// A request was not understood, and answered so.
     Refused(String),
 }
@@ -54,7 +57,10 @@ enum Report {
 /// # Errors
 /// [`StartError`]; the next start goes on from the last block whose commit was answered.
 pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), StartError> {
-    let Opened { chain, chain_id, kind, database, hold: _hold, .. } = setup::open(&options.home)?;
+    let Opened { chain, chain_id, kind, ignored, database, hold: _hold, .. } = setup::open(&options.home)?;
+    if !ignored.is_empty() {
+        notice(Notice::Ignored(ignored));
+    }
     let chain = Arc::new(chain);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

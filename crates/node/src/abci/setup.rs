@@ -4,23 +4,20 @@
 use super::Address;
 use super::chain::{Chain, OWNER, Retention};
 use super::failure::{StartError, of_disk, of_state};
+use crate::app_toml::{self, AppToml, ChainKind};
 use crate::disk::{Database, Sync, create, integrity};
-use ics_abci::{Dec, Genesis, Height};
+use ics_abci::{Genesis, Height};
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
 use ics_chain::{App, Config, Role, Rules};
-use ics_client::GasPrice;
 use ics_kv::rows::{Disk, Rows as _};
 use ics_world::genesis_from_json;
 use ics_world::topology::{CONSUMER_PREFIX, PROVIDER_PREFIX};
-use serde::Deserialize;
-use std::fmt;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// How many of the last heights can be asked about.
-const KEPT: usize = 1_000;
 
 /// What `ics start` is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,50 +28,19 @@ pub struct Options {
     pub address: Address,
 }
 
-/// What a chain is in interchain security.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ChainKind {
-    /// It secures others.
-    Provider,
-    /// It is secured.
-    Consumer,
-    /// It secures itself, and nobody else.
-    Standalone,
-}
-
-impl ChainKind {
-    fn role(self) -> &'static Role {
-        match self {
-            Self::Provider => &PROVIDER,
-            Self::Consumer => &CONSUMER,
-            Self::Standalone => &STANDALONE,
-        }
-    }
-
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Provider | Self::Standalone => PROVIDER_PREFIX,
-            Self::Consumer => CONSUMER_PREFIX,
-        }
+const fn role(kind: ChainKind) -> &'static Role {
+    match kind {
+        ChainKind::Provider => &PROVIDER,
+        ChainKind::Consumer => &CONSUMER,
+        ChainKind::Standalone => &STANDALONE,
     }
 }
 
-impl fmt::Display for ChainKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.role().name)
+const fn prefix(kind: ChainKind) -> &'static str {
+    match kind {
+        ChainKind::Provider | ChainKind::Standalone => PROVIDER_PREFIX,
+        ChainKind::Consumer => CONSUMER_PREFIX,
     }
-}
-
-/// `config/app.toml`; the names that it shares with the SDK's mean the same.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct AppToml {
-    role: ChainKind,
-    #[serde(default)]
-    minimum_gas_prices: String,
-    #[serde(default)]
-    min_retain_blocks: u64,
 }
 
 /// A chain that can be served, and what holds its home for this process.
@@ -82,6 +48,8 @@ pub(super) struct Opened {
     pub(super) chain: Chain,
     pub(super) chain_id: String,
     pub(super) kind: ChainKind,
+    /// Keys of its `app.toml` that mean nothing here.
+    pub(super) ignored: Vec<String>,
     pub(super) database: PathBuf,
     pub(super) hold: File,
     disk: Arc<Database>,
@@ -107,7 +75,9 @@ pub fn rollback(home: &Path) -> Result<Height, StartError> {
 /// [`StartError`].
 pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
     let genesis = genesis(&home.join("config").join("genesis.json"))?;
-    let (kind, min_gas_prices, blocks_min) = app_toml(&home.join("config").join("app.toml"))?;
+    let path = home.join("config").join("app.toml");
+    let app_toml::Read { settings, ignored } = app_toml(&path)?;
+    let kind = kind(&path, &settings, &genesis)?;
     let data = home.join("data");
     fs::create_dir_all(&data).map_err(io_at(&data))?;
     let hold = hold(home, &data.join("application.lock"))?;
@@ -129,18 +99,20 @@ pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
     }
     let config = Config {
         chain_id: genesis.chain_id.clone(),
-        prefix: kind.prefix(),
+        prefix: prefix(kind),
         initial_height: genesis.initial_height,
-        min_gas_prices,
-        keep: KEPT,
+        min_gas_prices: settings.min_gas_prices.clone(),
+        keep: usize::try_from(settings.pruning.keep_recent).unwrap_or(usize::MAX),
         moniker: genesis.chain_id.clone(),
         rules: Rules::default(),
     };
-    let app = App::recover(&*disk, config, kind.role()).map_err(|error| of_state(path.clone(), error))?;
+    let app = App::recover(&*disk, config, role(kind)).map_err(|error| of_state(path.clone(), error))?;
     let evidence_blocks = u64::try_from(genesis.params.evidence_max_age_blocks).unwrap_or(0);
-    let retention = Retention { blocks_min, evidence_blocks };
-    let chain = Chain::new(app, Arc::clone(&disk) as Arc<dyn Disk>, owner, genesis.initial_height, retention);
-    Ok(Opened { chain, chain_id: genesis.chain_id, kind, database: path, hold, disk })
+    let retention = Retention { blocks_min: settings.min_retain_blocks, evidence_blocks };
+    let keep = settings.pruning.keep_recent;
+    let rows = Arc::clone(&disk) as Arc<dyn Disk>;
+    let chain = Chain::new(app, rows, owner, genesis.initial_height, retention, keep);
+    Ok(Opened { chain, chain_id: genesis.chain_id, kind, ignored, database: path, hold, disk })
 }
 
 fn genesis(path: &Path) -> Result<Genesis, StartError> {
@@ -149,19 +121,28 @@ fn genesis(path: &Path) -> Result<Genesis, StartError> {
         .map_err(|error| StartError::Malformed { path: path.to_owned(), why: error.to_string() })
 }
 
-type Settings = (ChainKind, Vec<(String, Dec)>, u64);
-
-fn app_toml(path: &Path) -> Result<Settings, StartError> {
+fn app_toml(path: &Path) -> Result<app_toml::Read, StartError> {
     let advice = "write into it what the chain is: role = \"provider\", \"consumer\" or \"standalone\"";
     let text = text_of(path, advice)?;
-    let malformed = |why: String| StartError::Malformed { path: path.to_owned(), why };
-    let read: AppToml =
-        toml::from_str(&text).map_err(|error| malformed(error.message().replace('\n', " ")))?;
-    let listed = read.minimum_gas_prices.split(',').map(str::trim).filter(|price| !price.is_empty());
-    let prices = listed.map(|text| text.parse::<GasPrice>().map(|price| (price.denom, price.price)));
-    let prices: Result<_, _> = prices.collect();
-    let prices = prices.map_err(|error| malformed(format!("minimum-gas-prices: {error}")))?;
-    Ok((read.role, prices, read.min_retain_blocks))
+    AppToml::read(&text)
+        .map_err(|error| StartError::Malformed { path: path.to_owned(), why: error.to_string() })
+}
+
+/// What the chain is: as the settings say, else as the genesis document does by the sections that it has.
+fn kind(path: &Path, settings: &AppToml, genesis: &Genesis) -> Result<ChainKind, StartError> {
+    let sections: BTreeMap<String, IgnoredAny> =
+        serde_json::from_slice(&genesis.app_state).unwrap_or_default();
+    let told = match (sections.contains_key("provider"), sections.contains_key("ccvconsumer")) {
+        (true, false) => Some(ChainKind::Provider),
+        (false, true) => Some(ChainKind::Consumer),
+        _ => None,
+    };
+    settings.role.or(told).ok_or_else(|| StartError::Malformed {
+        path: path.to_owned(),
+        why: "it has no `role`, and the genesis document does not tell by a section `provider` or `ccvconsumer`: \
+              write role = \"provider\", \"consumer\" or \"standalone\""
+            .to_owned(),
+    })
 }
 
 fn text_of(path: &Path, advice: &'static str) -> Result<String, StartError> {

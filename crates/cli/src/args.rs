@@ -71,6 +71,20 @@ pub(crate) struct Localnet {
     /// Time between blocks once the network is ready, e.g. `1s` or `250ms`.
     #[arg(long, default_value = "1s", value_parser = duration)]
     pub(crate) block_time: std::time::Duration,
+    /// Who relays between the chains.
+    #[arg(long, default_value = "embedded")]
+    pub(crate) relayer: Relayer,
+}
+
+/// Who relays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Relayer {
+    /// This process.
+    Embedded,
+    /// Nobody: consumers launch and run, and whoever you start connects them.
+    None,
+    /// Hermes 1.10, which is set up in the home and run; `ICS_HERMES` names it where it is not in the path.
+    Hermes,
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use crate::output::{print, tell as line};
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
 use ics_node::home::{Facts, Home};
-use ics_node::localnet::{LocalnetError, Notice, Options, run as run_network};
+use ics_node::localnet::{HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network};
 use ics_world::{Effect, Progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +21,11 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
         reset: options.reset,
         port_offset: options.port_offset,
         block_time: options.block_time,
+        relayed_by: match options.relayer {
+            args::Relayer::Embedded => RelayedBy::Embedded,
+            args::Relayer::None => RelayedBy::Nobody,
+            args::Relayer::Hermes => RelayedBy::Hermes,
+        },
     };
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -53,6 +58,10 @@ fn tell(notice: &Notice) {
         }
         Notice::Secured { chain_id, members } => set(chain_id, members),
         Notice::Effect { chain_id, effect } => happened(chain_id.as_deref().unwrap_or_default(), effect),
+        Notice::Hermes(HermesNews::Does(what)) => line(&format!("Hermes {what}")),
+        Notice::Hermes(HermesNews::Failed { what, why }) => {
+            line(&format!("Hermes {what}: failed, and is tried again: {why}"));
+        }
         Notice::Waiting { since, clock } => {
             line(&format!("still setting up after {} s; block time is {clock}", since.as_secs()));
         }

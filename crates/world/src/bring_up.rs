@@ -69,6 +69,13 @@ impl BringUp {
         })
     }
 
+    pub(crate) fn is_founded(&self, plan: &Plan) -> bool {
+        plan.consumers.iter().all(|consumer| {
+            let passed = |point: fn(String) -> Progress| self.has_passed(&point(consumer.chain_id.clone()));
+            passed(Progress::Started) || passed(Progress::Stopped)
+        })
+    }
+
     fn has_passed(&self, point: &Progress) -> bool {
         self.set.contains(point)
     }

@@ -92,6 +92,13 @@ impl Relayer {
         self.lines.iter().any(|line| (line.a, line.b) == (a, b) || (line.a, line.b) == (b, a))
     }
 
+    /// The clients on which two chains of it are connected: that of `b` on `a`, and that of `a` on `b`.
+    #[must_use]
+    pub fn clients(&self, a: ChainIndex, b: ChainIndex) -> Option<(&str, &str)> {
+        let line = self.lines.iter().find(|line| (line.a, line.b) == (a, b))?;
+        Some((&line.path.a.client_id, &line.path.b.client_id))
+    }
+
     /// Stops, goes on, or keeps no more than its clients alive.
     pub fn relay(&mut self, relaying: Relaying) {
         self.relaying = relaying;

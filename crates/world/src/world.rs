@@ -330,6 +330,12 @@ impl World {
         self.bring_up.is_ready(&self.plan)
     }
 
+    /// Whether every consumer of the plan has launched and runs: from here on nothing is missing but what a relayer does.
+    #[must_use]
+    pub fn is_founded(&self) -> bool {
+        self.bring_up.is_founded(&self.plan)
+    }
+
     /// Who signs the blocks of a chain from now on.
     pub fn sign(&mut self, chain: ChainIndex, signing: Signing) {
         self.signing.insert(chain, signing);

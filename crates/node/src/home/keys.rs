@@ -6,7 +6,7 @@ use ics_client::{ConsensusKey, Keyring, KeyringError};
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the system gives random bytes.
 const RANDOM: &str = "/dev/urandom";
@@ -66,15 +66,21 @@ fn read(
 /// # Errors
 /// [`HomeError::Io`].
 pub fn save_keys(home: &Home, keys: &Keyring) -> Result<(), HomeError> {
-    let path = file(home);
     make_folder(home)?;
+    write_secret(&file(home), ics_client::encode(keys).as_bytes())
+}
+
+/// Writes a file that nobody else may read, as a whole.
+///
+/// # Errors
+/// [`HomeError::Io`].
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<(), HomeError> {
     let beside = path.with_extension("new");
-    let text = ics_client::encode(keys);
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
     let mut open = options.open(&beside).map_err(io_at(&beside))?;
-    open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
-    fs::rename(&beside, &path).map_err(io_at(&path))
+    open.write_all(content).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
+    fs::rename(&beside, path).map_err(io_at(path))
 }
 
 /// Changes the keyring, alone: what another process adds meanwhile waits its turn. Whether `change` says that it changed

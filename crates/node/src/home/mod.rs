@@ -1,7 +1,7 @@
 //! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
 //!
 //! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
-//! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
+//! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `.hermes` is that relayer's, where it relays; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
 
 mod facts;
 mod hold;
@@ -9,7 +9,7 @@ mod keys;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Facts, ValidatorFact};
 pub use hold::Hold;
-pub(crate) use keys::{Stamp, change_keys, load_consensus_keys, stamp};
+pub(crate) use keys::{Stamp, change_keys, load_consensus_keys, stamp, write_secret};
 pub use keys::{add_consensus_key, load_keys, save_keys};
 
 use std::fs;
@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 const FORMAT: &str = "ics-localnet/1";
 /// What the format of every version begins with: other programs have files named VERSION too.
 const FAMILY: &str = "ics-localnet/";
+/// Hermes' own name for its folder.
+const HERMES: &str = ".hermes";
 /// The file that names the format.
 const MARK: &str = "VERSION";
 
@@ -150,6 +152,12 @@ impl Home {
     #[must_use]
     pub fn database(&self, chain_id: &str) -> PathBuf {
         self.0.join(folder_name(chain_id)).join("state.redb")
+    }
+
+    /// The folder of Hermes, where that relays: its config, its keys, what it says. No chain's folder has a dot.
+    #[must_use]
+    pub fn hermes(&self) -> PathBuf {
+        self.0.join(HERMES)
     }
 
     /// The network's facts; none before its first start got that far.

@@ -47,6 +47,11 @@ pub enum LocalnetError {
         /// What there is.
         known: Vec<String>,
     },
+    /// Hermes is to relay, and is not there.
+    #[error(
+        "{0}: install Hermes (`cargo install ibc-relayer-cli@1.10.5 --locked`), or leave out --relayer hermes"
+    )]
+    NoHermes(String),
     /// A chain.
     #[error("{0}: nothing that was announced is lost, start again; if that fails, start over with --reset")]
     World(WorldError),

@@ -7,18 +7,21 @@ mod databases;
 mod export;
 mod facts;
 mod failure;
+mod hermes;
 mod keys;
 mod ports;
 mod serving;
 
 pub use export::export;
 pub use failure::LocalnetError;
+pub use hermes::HermesNews;
 
 use crate::home::{Facts, Home};
 use databases::Databases;
 use failure::explain;
+use hermes::Hermes;
 use ics_abci::Time;
-use ics_world::{ChainIndex, Effect, Plan, Progress, World};
+use ics_world::{ChainIndex, Effect, Plan, Progress, Relaying, World};
 use keys::HomeKeys;
 use serving::Serving;
 use std::path::PathBuf;
@@ -32,6 +35,21 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// How long nothing may be told while the network is not ready.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 
+/// Between two blocks at most while Hermes sets up what the network is not ready without.
+const SETTING_UP: Duration = Duration::from_millis(200);
+
+/// Who relays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RelayedBy {
+    /// This process. The network is ready when every consumer is secured.
+    #[default]
+    Embedded,
+    /// Somebody else, or nobody. The network is ready when every consumer runs.
+    Nobody,
+    /// Hermes, which this process sets up and runs. The network is ready when every consumer is secured.
+    Hermes,
+}
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -43,6 +61,8 @@ pub struct Options {
     pub port_offset: u16,
     /// Between two blocks once the network is ready.
     pub block_time: Duration,
+    /// Who relays.
+    pub relayed_by: RelayedBy,
 }
 
 /// What is to be told as it happens.
@@ -78,6 +98,8 @@ pub enum Notice {
         /// What.
         effect: Effect,
     },
+    /// Something became of Hermes.
+    Hermes(HermesNews),
     /// The network is not ready, and nothing was told for a second.
     Waiting {
         /// Since the start of the process's work.
@@ -85,7 +107,7 @@ pub enum Notice {
         /// How far the world's clock is; behind the wall clock after a long pause.
         clock: Time,
     },
-    /// Every consumer is secured.
+    /// The network is ready, see [`RelayedBy`].
     Ready {
         /// All facts.
         facts: Facts,
@@ -122,6 +144,10 @@ pub fn run(
     // Nothing is forgotten before it is clear that a new network can start.
     let plan = Plan::local();
     let planned = plan.consumers.len().saturating_add(1);
+    let program = match options.relayed_by {
+        RelayedBy::Embedded | RelayedBy::Nobody => None,
+        RelayedBy::Hermes => Some(hermes::find()?),
+    };
     let (home, _hold) = if options.reset {
         let (home, hold) = Home::claim(&options.home)?;
         ports::check(options.port_offset, planned)?;
@@ -147,7 +173,12 @@ pub fn run(
     let keys = HomeKeys::new(home.clone());
     let world = World::open_with_keys(plan.clone(), wall(), Box::new(databases), Box::new(keys))
         .map_err(|error| explain(home.path(), error))?;
+    let mut world = world;
+    if options.relayed_by != RelayedBy::Embedded {
+        world.relayer_mut().relay(Relaying::Nothing);
+    }
     let world: Shared = Arc::new(Mutex::new(world));
+    let mut hermes = program.map(|program| Hermes::new(program, &home, plan.gas_price.clone()));
     let mut facts = known.unwrap_or_else(|| facts::people(&plan));
     let mut serving = Serving::new(options.port_offset);
     serving.serve_new(&runtime, &world, &mut facts, notice)?;
@@ -158,12 +189,13 @@ pub fn run(
     let mut told = began;
     while !stop.load(Ordering::Relaxed) {
         let now = wall();
-        let (effects, ready, behind) = {
+        let (effects, ready, founded, behind) = {
             let mut world = lock(&world);
             let effects = world.step(now).map_err(|error| explain(home.path(), error))?;
-            (named(&world, effects), world.is_ready(), world.is_behind(now))
+            (named(&world, effects), world.is_ready(), world.is_founded(), world.is_behind(now))
         };
         serving.announce();
+        let ready = if options.relayed_by == RelayedBy::Nobody { founded } else { ready };
         let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
         if effects.iter().any(|(_, effect)| !matches!(effect, Effect::Block { txs: 0, .. })) {
             told = now;
@@ -186,10 +218,16 @@ pub fn run(
             let (sets, took) = (facts::sets(&lock(&world)), wall().since(began));
             notice(Notice::Ready { facts: facts.clone(), sets, took });
         }
+        if let Some(hermes) = hermes.as_mut().filter(|_| founded && !behind) {
+            hermes.step(&world, &facts, now, notice)?;
+        }
         if ready && !behind {
             rest(now, options.block_time, stop);
+        } else if hermes.is_some() && founded && !behind {
+            rest(now, options.block_time.min(SETTING_UP), stop);
         }
     }
+    drop(hermes);
     drop(serving);
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())

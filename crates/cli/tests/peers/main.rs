@@ -8,6 +8,7 @@
 mod comet;
 mod crash;
 mod four;
+mod hermes;
 mod node;
 mod refusals;
 mod roles;

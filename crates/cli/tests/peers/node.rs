@@ -345,7 +345,7 @@ fn address(between: Between, port: u16, home: &Path) -> String {
     }
 }
 
-fn free_ports<const N: usize>() -> [u16; N] {
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     // All are held until all are known.
     let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
     held.map(|socket| socket.local_addr().unwrap().port())

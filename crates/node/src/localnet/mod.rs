@@ -50,6 +50,9 @@ pub enum RelayedBy {
     Hermes,
 }
 
+/// The same while Hermes sets up: each of its commands takes many seconds.
+const TELL_OF_HERMES_EVERY: Duration = Duration::from_secs(10);
+
 /// What the user asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -100,7 +103,7 @@ pub enum Notice {
     },
     /// Something became of Hermes.
     Hermes(HermesNews),
-    /// The network is not ready, and nothing was told for a second.
+    /// The network is not ready, and nothing was told for a while.
     Waiting {
         /// Since the start of the process's work.
         since: Duration,
@@ -205,7 +208,8 @@ pub fn run(
             notice(Notice::Effect { chain_id, effect });
             secured.into_iter().for_each(&mut *notice);
         }
-        if (!ready || behind) && now.since(told) >= TELL_EVERY {
+        let patience = if hermes.is_some() { TELL_OF_HERMES_EVERY } else { TELL_EVERY };
+        if (!ready || behind) && now.since(told) >= patience {
             told = now;
             notice(Notice::Waiting { since: now.since(began), clock: lock(&world).now() });
         }

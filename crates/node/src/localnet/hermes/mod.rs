@@ -52,6 +52,8 @@ enum Task {
     Connect { consumer: String, provider: String, client: String, provider_client: String },
     /// The CCV channel.
     Open { consumer: String, connection: String },
+    /// What was missed on the CCV channel, in both directions. The scan of `start` passes over a channel where a question fails.
+    Clear { consumer: String, channel: String },
     /// Everything that comes, between these chains.
     Relay { chains: Vec<String> },
 }
@@ -85,6 +87,9 @@ impl Task {
                 "--channel-version",
                 "1",
             ],
+            Self::Clear { consumer, channel } => {
+                vec!["clear", "packets", "--chain", consumer, "--port", CONSUMER_PORT, "--channel", channel]
+            }
             Self::Relay { .. } => vec!["start"],
         }
     }
@@ -93,6 +98,7 @@ impl Task {
         match self {
             Self::Connect { consumer, provider, .. } => format!("connects {consumer} with {provider}"),
             Self::Open { consumer, .. } => format!("opens the CCV channel of {consumer}"),
+            Self::Clear { consumer, .. } => format!("looks for what {consumer} missed"),
             Self::Relay { chains } => format!("relays between {}", chains.join(", ")),
         }
     }
@@ -100,7 +106,9 @@ impl Task {
     /// The consumer that waits for it.
     fn consumer(&self) -> Option<&str> {
         match self {
-            Self::Connect { consumer, .. } | Self::Open { consumer, .. } => Some(consumer),
+            Self::Connect { consumer, .. } | Self::Open { consumer, .. } | Self::Clear { consumer, .. } => {
+                Some(consumer)
+            }
             Self::Relay { .. } => None,
         }
     }
@@ -117,6 +125,8 @@ pub(super) struct Hermes {
     running: Option<(Task, Tied)>,
     /// Chains that it takes no key for, which is told once; it relays between the others.
     refused: BTreeSet<String>,
+    /// Consumers for which it looked for what was missed.
+    cleared: BTreeSet<String>,
     /// How often a consumer's handshake has failed.
     failures: BTreeMap<String, u8>,
     not_before: Time,
@@ -132,6 +142,7 @@ impl Hermes {
             known: Vec::new(),
             running: None,
             refused: BTreeSet::new(),
+            cleared: BTreeSet::new(),
             failures: BTreeMap::new(),
             not_before: Time::UNIX_EPOCH,
         }
@@ -184,6 +195,11 @@ impl Hermes {
     /// What a command's end means.
     fn judge(&mut self, task: &Task, went_well: bool, now: Time, notice: &mut dyn FnMut(Notice)) {
         let is_fine = went_well && task.consumer().is_some();
+        if let Task::Clear { consumer, .. } = task
+            && is_fine
+        {
+            self.cleared.insert(consumer.clone());
+        }
         if is_fine {
             return;
         }
@@ -217,22 +233,29 @@ impl Hermes {
         let consumers = self.known.iter().filter(|chain| chain.role == ChainRole::Consumer);
         let willing = consumers
             .filter(|chain| self.failures.get(&chain.id).is_none_or(|failures| *failures < ATTEMPTS));
-        let missing = willing.filter_map(|chain| missing(world, &chain.id)).next();
+        let missing =
+            willing.filter_map(|chain| missing(world, &chain.id, self.cleared.contains(&chain.id))).next();
         missing.unwrap_or_else(|| Task::Relay {
             chains: self.known.iter().map(|chain| chain.id.clone()).collect(),
         })
     }
 }
 
-/// What a consumer's handshake needs next. A channel that was closed is not opened again.
-fn missing(world: &World, consumer: &str) -> Option<Task> {
+/// What a consumer needs before its packets are relayed as they come. A channel that was closed is not opened again.
+fn missing(world: &World, consumer: &str, is_cleared: bool) -> Option<Task> {
     let (provider, index) = (ChainIndex(0), world.find(consumer)?);
     let (provider_client, client) = world.relayer().clients(provider, index)?;
     let path = "/ibc.core.channel.v1.Query/Channels";
     let channels: QueryChannelsResponse = world.ask(index, path, &QueryChannelsRequest::default()).ok()?;
     let is_settled = |state: i32| state == ChannelState::Open as i32 || state == ChannelState::Closed as i32;
-    if channels.channels.iter().any(|channel| channel.port_id == CONSUMER_PORT && is_settled(channel.state)) {
-        return None;
+    let settled = channels
+        .channels
+        .iter()
+        .find(|channel| channel.port_id == CONSUMER_PORT && is_settled(channel.state));
+    if let Some(channel) = settled {
+        let is_due = !is_cleared && channel.state == ChannelState::Open as i32;
+        let clear = || Task::Clear { consumer: consumer.to_owned(), channel: channel.channel_id.clone() };
+        return is_due.then(clear);
     }
     let path = "/ibc.core.connection.v1.Query/Connections";
     let connections: QueryConnectionsResponse =

@@ -52,7 +52,7 @@ enum Task {
     Connect { consumer: String, provider: String, client: String, provider_client: String },
     /// The CCV channel.
     Open { consumer: String, connection: String },
-    /// What was missed on the CCV channel, in both directions. The scan of `start` passes over a channel where a question fails.
+    /// What was missed on the CCV channel, in both directions. `start` scans before it listens, and overlooks what is sent in between.
     Clear { consumer: String, channel: String },
     /// Everything that comes, between these chains.
     Relay { chains: Vec<String> },

@@ -42,7 +42,7 @@ fn source(name: &str, package: Package) -> String {
     };
     let body = package.nested.iter().fold(package.body, nested);
     format!(
-        "syntax = \"proto3\"; package {name};\nimport \"gogoproto/gogo.proto\";\nimport \"google/api/annotations.proto\";\n{imports}{body}"
+        "syntax = \"proto3\"; package {name};\nimport \"amino/amino.proto\";\nimport \"cosmos_proto/cosmos.proto\";\nimport \"gogoproto/gogo.proto\";\nimport \"google/api/annotations.proto\";\n{imports}{body}"
     )
 }
 
@@ -50,6 +50,7 @@ fn definition(package: &mut Package, line: &str) -> Option<()> {
     let (head, rest) = line.split_once(':')?;
     let items = rest.split(',').map(str::trim).filter(|item| !item.is_empty());
     let mut body = String::new();
+    let (name, amino) = head.split_once(" (").map_or((head, None), |(name, amino)| (name, Some(amino)));
     if let Some(name) = head.strip_prefix("enum ") {
         let values =
             items.map(|item| item.split_once(' ').map(|(number, name)| format!("{name} = {number};")));
@@ -57,11 +58,11 @@ fn definition(package: &mut Package, line: &str) -> Option<()> {
     } else if let Some(name) = head.strip_prefix("service ") {
         write!(body, "service {name} {{ {} }}", items.map(method).collect::<Option<String>>()?).ok()?;
     } else {
-        let name = head.rsplit_once('.').map_or(head, |(_, inner)| inner);
-        write!(body, "message {name} {{ {} }}", fields(items)?).ok()?;
+        let name = name.rsplit_once('.').map_or(name, |(_, inner)| inner);
+        write!(body, "message {name} {{ {}{} }}", message_options(amino), fields(items)?).ok()?;
     }
     body.push('\n');
-    match head.rsplit_once('.') {
+    match name.rsplit_once('.') {
         Some((outer, _)) => package.nested.entry(outer.into()).or_default().push_str(&body),
         None => package.body.push_str(&body),
     }
@@ -82,6 +83,17 @@ fn method(item: &str) -> Option<String> {
     Some(format!("rpc {name}({request}) returns ({response}) {{ {option} }} "))
 }
 
+/// `name)` or `name encoding)` as options.
+fn message_options(amino: Option<&str>) -> String {
+    let Some(amino) = amino.map(|amino| amino.trim_end_matches(')')) else { return String::new() };
+    let (name, encoding) = amino.split_once(' ').unwrap_or((amino, ""));
+    let mut text = format!("option (amino.name) = \"{name}\"; ");
+    if !encoding.is_empty() {
+        text.push_str(&format!("option (amino.message_encoding) = \"{encoding}\"; "));
+    }
+    text
+}
+
 fn fields<'a>(items: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut text = String::new();
     let mut oneof = None;
@@ -98,16 +110,36 @@ fn fields<'a>(items: impl Iterator<Item = &'a str>) -> Option<String> {
             oneof = member;
         }
         let (kind, repeated) = kind.strip_prefix('*').map_or((kind, ""), |kind| (kind, "repeated "));
-        let (kind, option) = match (kind.strip_suffix('!'), kind.split_once('=')) {
-            (Some(kind), _) => (kind, " [(gogoproto.nullable) = false]".to_owned()),
-            (None, Some((kind, go))) => {
-                (kind, format!(" [(gogoproto.customtype) = \"cosmossdk.io/math.{go}\"]"))
-            }
-            (None, None) => (kind, String::new()),
+        let (kind, mut options) = match (kind.strip_suffix('!'), kind.split_once('=')) {
+            (Some(kind), _) => (kind, vec!["(gogoproto.nullable) = false".to_owned()]),
+            (None, Some((kind, scalar))) => (kind, number_options(scalar)?),
+            (None, None) => (kind, Vec::new()),
         };
+        while let Some(word) = words.next() {
+            options.push(match word {
+                "always" => "(amino.dont_omitempty) = true".to_owned(),
+                "coins" => "(amino.encoding) = \"legacy_coins\"".to_owned(),
+                "as" => format!("(amino.field_name) = \"{}\"", words.next()?),
+                _ => return None,
+            });
+        }
+        let option = if options.is_empty() { String::new() } else { format!(" [{}]", options.join(", ")) };
         let dot = if kind.contains('.') && kind.starts_with(char::is_lowercase) { "." } else { "" };
         write!(text, "{repeated}{dot}{kind} {name} = {number}{option}; ").ok()?;
     }
     text.push_str(if oneof.is_some() { "}" } else { "" });
     Some(text)
+}
+
+/// What the SDK says of a number that is carried as text.
+fn number_options(scalar: &str) -> Option<Vec<String>> {
+    let go = match scalar {
+        "Dec" => "LegacyDec",
+        "Int" => "Int",
+        _ => return None,
+    };
+    Some(vec![
+        format!("(gogoproto.customtype) = \"cosmossdk.io/math.{go}\""),
+        format!("(cosmos_proto.scalar) = \"cosmos.{scalar}\""),
+    ])
 }

@@ -5,7 +5,8 @@
 //! type everywhere.
 //!
 //! Journey: `node` and `client` decode what comes over a socket into these types; `chain` and `ccv` parse them into
-//! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does, [`http`] knows their addresses.
+//! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does, [`amino`] writes what wallets
+//! sign, [`http`] knows their addresses.
 //! Source: the wire tables of the specification; the SDK's codec for JSON.
 //!
 //! Invariants:
@@ -13,6 +14,7 @@
 //!   `ccv::wire` writes them itself;
 //! - no foreign `.proto` file is kept here.
 
+pub mod amino;
 pub mod http;
 pub mod json;
 

@@ -14,6 +14,9 @@ use ics_kv::Corrupt;
 /// Bytes that a simulation adds for each signature that is still missing: key, signature and their frame.
 const SIMULATED_SIGNATURE_BYTES: u64 = 115;
 
+/// How the SDK begins to say that a signature is not good.
+const UNVERIFIED: &str = "signature verification failed; please verify";
+
 /// Runs all checks; takes the fee, stores keys and counts sequences up.
 pub(super) fn ante(ctx: &mut Ctx<'_>, terms: &Terms<'_>, tx: &Tx, mode: Mode) -> Result<(), Error> {
     if tx.has_extensions {
@@ -237,22 +240,35 @@ fn verify(
         return Ok(());
     }
     let chain_id = ctx.chain.chain_id.as_str();
-    let failed = |why: &str| {
-        let number = account.number;
-        Error::unauthorized(format!(
-            "signature verification failed; please verify account number ({number}) and chain-id ({chain_id}): ({why})"
-        ))
-    };
-    if info.mode != SignMode::Direct {
-        return Err(failed("only SIGN_MODE_DIRECT is available"));
-    }
     // Accounts have no numbers yet while genesis is executed.
     let number = if ctx.block.genesis { 0 } else { account.number };
+    let failed = |why: &str| {
+        let number = account.number;
+        let text = format!("{UNVERIFIED} account number ({number}) and chain-id ({chain_id}): ({why})");
+        Error::unauthorized(text)
+    };
+    let digest = match info.mode {
+        SignMode::Direct => tx.sign_digest(chain_id, number),
+        SignMode::AminoJson => {
+            let digest = tx.amino_digest(chain_id, number, account.sequence);
+            digest.map_err(|why| failed(&why.to_string()))?
+        }
+        SignMode::Other(_) | SignMode::Multi => {
+            return Err(failed("only SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON are available"));
+        }
+    };
     let signature = tx.signatures().get(index).map(Vec::as_slice).unwrap_or_default();
-    if !terms.verified.check(&key, &tx.sign_digest(chain_id, number), signature) {
-        return Err(failed("unable to verify single signer signature"));
+    if terms.verified.check(&key, &digest, signature) {
+        return Ok(());
     }
-    Ok(())
+    if info.mode == SignMode::AminoJson {
+        let (number, sequence) = (account.number, account.sequence);
+        let text = format!(
+            "{UNVERIFIED} account number ({number}), sequence ({sequence}) and chain-id ({chain_id})"
+        );
+        return Err(Error::unauthorized(text));
+    }
+    Err(failed("unable to verify single signer signature"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::route::MsgRoute;
 use crate::{ChainConfig, Error};
 use ics_abci::AccAddr;
 use ics_proto::Any;
+use ics_proto::amino::{self, AminoError};
 use ics_proto::cosmos::crypto::secp256k1::PubKey;
 use ics_proto::cosmos::tx::v1beta1::{AuthInfo, TxBody, TxRaw, mode_info};
 use prost::Message;
@@ -63,6 +64,8 @@ pub struct Signer {
 pub enum SignMode {
     /// SIGN_MODE_DIRECT.
     Direct,
+    /// SIGN_MODE_LEGACY_AMINO_JSON.
+    AminoJson,
     /// Some other mode of one key, by its number; 0 is what simulations send.
     Other(i32),
     /// Several keys, or nothing said.
@@ -160,11 +163,29 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// SHA-256 of what an account signs in SIGN_MODE_LEGACY_AMINO_JSON.
+    ///
+    /// # Errors
+    /// [`AminoError`] where the transaction has no such form.
+    pub fn amino_digest(
+        &self,
+        chain_id: &str,
+        account_number: u64,
+        sequence: u64,
+    ) -> Result<[u8; 32], AminoError> {
+        let (body, auth_info) = (&self.raw.body_bytes, &self.raw.auth_info_bytes);
+        let text = amino::sign_bytes(body, auth_info, chain_id, account_number, sequence)?;
+        Ok(Sha256::digest(text).into())
+    }
+}
+
 impl Signer {
     fn read(info: ics_proto::cosmos::tx::v1beta1::SignerInfo) -> Result<Self, Error> {
         let key = info.public_key.map(|any| read_key(&any)).transpose()?;
         let mode = match info.mode_info.and_then(|mode| mode.sum) {
             Some(mode_info::Sum::Single(mode_info::Single { mode: 1 })) => SignMode::Direct,
+            Some(mode_info::Sum::Single(mode_info::Single { mode: 127 })) => SignMode::AminoJson,
             Some(mode_info::Sum::Single(single)) => SignMode::Other(single.mode),
             Some(mode_info::Sum::Multi(_)) | None => SignMode::Multi,
         };

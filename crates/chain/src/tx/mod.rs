@@ -1,7 +1,7 @@
 //! Transactions: from hostile bytes to a result.
 //!
 //! Journey: `App::check_tx`, `App::finalize_block`, a simulation → [`run::run`] → [`decode`] → [`ante`] → the handlers of
-//! the messages. Source: SDK baseapp and x/auth/ante; SIGN_MODE_DIRECT of ADR-020.
+//! the messages. Source: SDK baseapp and x/auth/ante; SIGN_MODE_DIRECT and SIGN_MODE_LEGACY_AMINO_JSON of ADR-020.
 
 mod ante;
 mod decode;

@@ -9,6 +9,7 @@
     unreachable_pub
 )]
 
+mod amino;
 mod base;
 mod base_chain;
 mod base_hostile;

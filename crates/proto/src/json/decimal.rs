@@ -6,7 +6,7 @@ const PLACES: usize = 18;
 const TEXT_MAX: usize = 100;
 
 /// `"150000000000000000"` as `"0.150000000000000000"`; `None` if it is not an integer.
-pub(super) fn from_units(text: &str) -> Option<String> {
+pub(crate) fn from_units(text: &str) -> Option<String> {
     let (sign, digits) = split_sign(text)?;
     let digits = format!("{digits:0>width$}", width = PLACES.saturating_add(1));
     let (whole, places) = digits.split_at_checked(digits.len().checked_sub(PLACES)?)?;

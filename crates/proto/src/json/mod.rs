@@ -9,7 +9,7 @@
 //! [`from_json`].
 //! Source: provider.md §1.3; gogoproto's jsonpb; the SDK's `ProtoMarshalJSON`.
 
-mod decimal;
+pub(crate) mod decimal;
 mod read;
 pub(crate) mod schema;
 mod write;
@@ -18,6 +18,7 @@ use prost::{Message, Name};
 use prost_reflect::DynamicMessage;
 
 use schema::Schema;
+pub(crate) use write::quoted;
 
 /// How deep messages may nest, `Any` counted as its content; deeper input is refused.
 const DEPTH_MAX: usize = 64;

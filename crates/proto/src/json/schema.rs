@@ -74,7 +74,7 @@ impl Schema {
         self.pool.get_message_by_name(name).ok_or_else(|| JsonError::UnknownType(name.into()))
     }
 
-    pub(super) fn decode(&self, name: &str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {
+    pub(crate) fn decode(&self, name: &str, bytes: &[u8]) -> Result<DynamicMessage, JsonError> {
         let fail =
             |error: prost::DecodeError| JsonError::Bytes { name: name.into(), reason: error.to_string() };
         DynamicMessage::decode(self.message(name)?, bytes).map_err(fail)

@@ -266,7 +266,7 @@ fn text(item: impl Display, out: &mut String) {
 }
 
 /// A string with the escapes of Go's `encoding/json`, which also hides what HTML would read.
-fn quoted(string: &str, out: &mut String) {
+pub(crate) fn quoted(string: &str, out: &mut String) {
     out.push('"');
     for letter in string.chars() {
         match letter {

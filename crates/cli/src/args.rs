@@ -6,6 +6,7 @@ pub(crate) use tx::{Bank, Gov, Provider, Signing, SigningOf, Staking, Transfer, 
 
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
+use ics_node::app_toml::Overrides;
 use std::path::PathBuf;
 
 /// Interchain Security: a provider chain secures consumer chains.
@@ -23,11 +24,7 @@ pub(crate) enum Command {
     /// Serves a chain to CometBFT, which runs beside it with `--proxy_app` at this address.
     Start(Start),
     /// Takes the last block of a chain that does not run back, to be executed again after `cometbft rollback`.
-    Rollback {
-        /// Folder of the node, as for `ics start`.
-        #[arg(long)]
-        home: PathBuf,
-    },
+    Rollback(NodeFolder),
     /// Sends a transaction.
     #[command(subcommand)]
     Tx(Tx),
@@ -87,17 +84,131 @@ pub(crate) enum Relayer {
     Hermes,
 }
 
+/// The folder of a node.
+#[derive(Debug, Args)]
+pub(crate) struct NodeFolder {
+    /// Folder of the node; `ICS_HOME`, or `~/.ics`, where nothing is given.
+    #[arg(long)]
+    home: Option<PathBuf>,
+}
+
+impl NodeFolder {
+    pub(crate) fn path(&self) -> PathBuf {
+        ics_node::node_home::NodeHome::choose(self.home.as_deref())
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Start {
-    /// Folder of the node: config/genesis.json and config/app.toml are there, data/application.redb comes there.
-    #[arg(long)]
-    pub(crate) home: PathBuf,
+    #[command(flatten)]
+    pub(crate) home: NodeFolder,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(flatten)]
+    pub(crate) log: Log,
     /// Where CometBFT finds the chain: `tcp://IP:PORT` or `unix://PATH`.
     #[arg(long, default_value = "tcp://127.0.0.1:26658")]
     pub(crate) address: ics_node::abci::Address,
     /// How CometBFT speaks to it.
     #[arg(long, default_value = "socket")]
     pub(crate) transport: Transport,
+}
+
+/// Keys of app.toml, given here instead.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Instead of config/app.toml")]
+pub(crate) struct Settings {
+    /// Least prices of gas, e.g. `0.001stake`.
+    #[arg(long)]
+    minimum_gas_prices: Option<String>,
+    /// Which heights can be asked about: `default`, `everything` or `custom`.
+    #[arg(long)]
+    pruning: Option<String>,
+    /// With `--pruning custom`: how many of the last heights.
+    #[arg(long)]
+    pruning_keep_recent: Option<u64>,
+    /// With `--pruning custom`: a number above 0.
+    #[arg(long)]
+    pruning_interval: Option<u64>,
+    /// Stops after the block of this height.
+    #[arg(long)]
+    halt_height: Option<u64>,
+    /// Stops after the first block of this time or later, in seconds since 1970.
+    #[arg(long)]
+    halt_time: Option<u64>,
+    /// Of how many of the last blocks CometBFT keeps at least; 0: all.
+    #[arg(long)]
+    min_retain_blocks: Option<u64>,
+    /// Whether the REST gateway is served.
+    #[arg(long = "api.enable", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    api_enable: Option<bool>,
+    /// Where the REST gateway is served.
+    #[arg(long = "api.address")]
+    api_address: Option<String>,
+    /// Whether gRPC is served.
+    #[arg(long = "grpc.enable", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    grpc_enable: Option<bool>,
+    /// Where gRPC is served.
+    #[arg(long = "grpc.address")]
+    grpc_address: Option<String>,
+}
+
+impl Settings {
+    pub(crate) fn overrides(self) -> Overrides {
+        let text = |number: Option<u64>| number.map(|number| number.to_string());
+        let switch = |value: Option<bool>| value.map(|value| value.to_string());
+        let given = [
+            ("minimum-gas-prices", self.minimum_gas_prices),
+            ("pruning", self.pruning),
+            ("pruning-keep-recent", text(self.pruning_keep_recent)),
+            ("pruning-interval", text(self.pruning_interval)),
+            ("halt-height", text(self.halt_height)),
+            ("halt-time", text(self.halt_time)),
+            ("min-retain-blocks", text(self.min_retain_blocks)),
+            ("api.enable", switch(self.api_enable)),
+            ("api.address", self.api_address),
+            ("grpc.enable", switch(self.grpc_enable)),
+            ("grpc.address", self.grpc_address),
+        ];
+        Overrides(given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+    }
+}
+
+/// What is told on the standard error output while a node runs.
+#[derive(Debug, Args)]
+pub(crate) struct Log {
+    /// How much is told.
+    #[arg(long = "log_level", alias = "log-level", default_value = "info")]
+    pub(crate) level: LogLevel,
+    /// How it is written.
+    #[arg(long = "log_format", alias = "log-format", default_value = "plain")]
+    pub(crate) format: LogFormat,
+}
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogLevel {
+    /// All.
+    Trace,
+    /// What helps to find a fault.
+    Debug,
+    /// A line per block, and what follows.
+    Info,
+    /// What somebody should look at.
+    Warn,
+    /// What went wrong.
+    Error,
+    /// Nothing.
+    Disabled,
+}
+
+/// How it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Plain,
+    /// One JSON object a line.
+    Json,
 }
 
 /// How CometBFT speaks to a chain.

@@ -4,6 +4,7 @@ mod context;
 mod document;
 mod keys;
 mod localnet;
+mod log;
 mod output;
 mod query;
 mod rpc;
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Localnet(options) => localnet::run(options),
         Command::Start(options) => start::run(options),
-        Command::Rollback { home } => start::rollback(&home),
+        Command::Rollback(home) => start::rollback(&home.path()),
         Command::Tx(tx) => tx::run(tx),
         Command::Query(options) => ask(&options),
         Command::Keys(keys) => keys::run(keys),

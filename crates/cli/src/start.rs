@@ -2,8 +2,8 @@
 
 use crate::args::Transport;
 use crate::output::tell as line;
-use crate::{Failure, args};
-use ics_node::abci::{Notice, Options, StartError, rollback as take_back, run as serve};
+use crate::{Failure, args, log};
+use ics_node::abci::{Ended, Notice, Options, StartError, rollback as take_back, run as serve};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,13 +24,23 @@ pub(crate) fn run(options: args::Start) -> Result<(), Failure> {
             ));
         }
     }
-    let options = Options { home: options.home, address: options.address };
+    log::begin(&options.log);
+    let options = Options {
+        home: options.home.path(),
+        address: options.address,
+        overrides: options.settings.overrides(),
+    };
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))
         .map_err(|error| Failure(format!("cannot listen for ctrl-C: {error}")))?;
-    serve(&options, &stop, &mut |notice| tell(&notice))?;
-    line("stopped; the next start goes on from here");
+    match serve(&options, &stop, &mut |notice| tell(&notice))? {
+        Ended::Told => line("stopped; the next start goes on from here"),
+        Ended::Reached(height) => line(&format!(
+            "stopped after block {height}, as halt-height or halt-time says; the next start goes on from here, \
+             once they are raised or 0"
+        )),
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::ctx::Base;
 use crate::query::{QueryCtx, QueryError};
 use crate::tx::{Mode, Outcome, run};
 use crate::{BlockInfo, Ctx, Error};
-use ics_abci::{Answer, Check, Event, Height, Query, TxResult};
+use ics_abci::{Answer, Check, Event, Height, Query, Time, TxResult};
 use ics_kv::{Corrupt, Journal, Read};
 use ics_proto::cosmos::base::abci::v1beta1 as abci;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
@@ -97,6 +97,13 @@ impl Reader {
     #[must_use]
     pub fn height(&self) -> Height {
         Height(self.committed().store.tip().unwrap_or(0))
+    }
+
+    /// Height and time of the last committed block; none before the first.
+    #[must_use]
+    pub fn last(&self) -> Option<(Height, Time)> {
+        let committed = self.committed();
+        committed.store.tip().map(|tip| (Height(tip), committed.last.time))
     }
 
     /// The state after a kept height (0 for the last), to be read directly.

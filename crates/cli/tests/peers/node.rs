@@ -142,9 +142,9 @@ impl Node {
     }
 
     pub(crate) fn start_app(&mut self) {
-        let log = File::options().create(true).append(true).open(self.home.join("app.log")).unwrap();
+        let log = |name| File::options().create(true).append(true).open(self.home.join(name)).unwrap();
         let mut command = self.start_command();
-        command.stdout(log.try_clone().unwrap()).stderr(log);
+        command.stdout(log("app.log")).stderr(log("app.err"));
         self.app = Some(command.spawn().unwrap());
     }
 
@@ -229,8 +229,10 @@ impl Node {
         let app = self.app.as_mut().unwrap();
         let code = wait_for("end of the application", || app.try_wait().unwrap()).code();
         self.kill_app();
+        let told = fs::read_to_string(self.home.join("app.err")).unwrap_or_default();
         let said = self.app_said();
-        (code, said.lines().last().unwrap_or_default().to_owned())
+        let error = told.lines().last().filter(|line| line.starts_with("error: "));
+        (code, error.or_else(|| said.lines().last()).unwrap_or_default().to_owned())
     }
 
     pub(crate) fn url(&self) -> String {
@@ -271,7 +273,8 @@ impl Node {
             let lines: Vec<&str> = text.lines().collect();
             lines[lines.len().saturating_sub(15)..].join("\n")
         };
-        format!("-- application\n{}\n-- CometBFT\n{}", tail("app.log"), tail("comet.log"))
+        let (said, told, comet) = (tail("app.log"), tail("app.err"), tail("comet.log"));
+        format!("-- application\n{said}\n-- its log\n{told}\n-- CometBFT\n{comet}")
     }
 
     pub(crate) fn database(&self) -> PathBuf {

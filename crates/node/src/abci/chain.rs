@@ -3,6 +3,7 @@
 //! Source: CometBFT 0.38 `consensus/replay.go`: after any crash CometBFT is at most one block ahead of what was answered,
 //! and executes it again; an application that is ahead of CometBFT's state by one is believed by its hash.
 
+use crate::app_toml::{ChainKind, HaltAt};
 use ics_abci::{
     Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Proposal, Query,
     TxResult, Verdict,
@@ -32,26 +33,41 @@ pub(super) struct Chain {
     app: Mutex<Option<App>>,
     reader: Reader,
     disk: Arc<dyn Disk>,
-    owner: String,
-    first: Height,
-    retention: Retention,
-    checkpoint_every: u64,
+    terms: Terms,
+}
+
+/// What a node does with its chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Terms {
+    /// The chain's id.
+    pub(super) chain_id: String,
+    /// What it is.
+    pub(super) kind: ChainKind,
+    /// Height of its first block.
+    pub(super) first: Height,
+    /// Which blocks CometBFT may forget.
+    pub(super) retention: Retention,
+    /// How many of the last heights can be asked about, as in the app's configuration.
+    pub(super) keep: u64,
+    /// After which block the process stops.
+    pub(super) halt: HaltAt,
+}
+
+impl Terms {
+    /// Whose a database is, as it says itself.
+    pub(super) fn owner(&self) -> String {
+        format!("{} {}", self.kind, self.chain_id)
+    }
+
+    /// A checkpoint every so many blocks: the log back to the older of two gives `keep` heights after a start.
+    fn checkpoint_every(&self) -> u64 {
+        self.keep.max(CHECKPOINT_EVERY_MIN)
+    }
 }
 
 impl Chain {
-    /// `keep` is how many of the last heights can be asked about, as in the app's configuration.
-    pub(super) fn new(
-        app: App,
-        disk: Arc<dyn Disk>,
-        owner: String,
-        first: Height,
-        retention: Retention,
-        keep: u64,
-    ) -> Self {
-        let reader = app.reader();
-        // The log back to the older of two checkpoints gives that many heights after a start.
-        let checkpoint_every = keep.max(CHECKPOINT_EVERY_MIN);
-        Self { app: Mutex::new(Some(app)), reader, disk, owner, first, retention, checkpoint_every }
+    pub(super) fn new(app: App, disk: Arc<dyn Disk>, terms: Terms) -> Self {
+        Self { reader: app.reader(), app: Mutex::new(Some(app)), disk, terms }
     }
 
     /// The last durable height and the hash of the state after it; none before the first.
@@ -114,18 +130,34 @@ impl Chain {
         self.drive(|app| {
             let mut writes = app.commit_unannounced()?.writes;
             let height = app.height();
-            if height == self.first {
-                writes.put(OWNER.0, OWNER.1.to_vec(), self.owner.clone().into_bytes());
+            if height == self.terms.first {
+                writes.put(OWNER.0, OWNER.1.to_vec(), self.terms.owner().into_bytes());
             }
             self.disk.write(writes).map_err(disk)?;
             app.announce();
-            if checkpoint_due(height.0, self.checkpoint_every) {
+            let (chain_id, app_hash) = (&self.terms.chain_id, hex::encode_upper(app.app_hash()));
+            tracing::info!(chain_id, height = height.0, app_hash, "committed a block");
+            if checkpoint_due(height.0, self.terms.checkpoint_every()) {
                 for part in Checkpoint::begin(&self.disk, app.store().latest()).map_err(disk)? {
                     self.disk.write(part).map_err(disk)?;
                 }
             }
-            Ok(self.retention.retain(height))
+            Ok(self.terms.retention.retain(height))
         })
+    }
+
+    /// The chain's id.
+    pub(super) fn id(&self) -> &str {
+        &self.terms.chain_id
+    }
+
+    /// The last durable height, where the operator wants the process to stop at it or before.
+    pub(super) fn to_stop_at(&self) -> Option<Height> {
+        let (height, time) = self.reader.last().filter(|_| self.terms.halt != HaltAt::default())?;
+        let HaltAt { height: halt_height, time_s } = self.terms.halt;
+        let is_high = halt_height.is_some_and(|halt| height >= halt);
+        let is_late = time_s.is_some_and(|halt| u64::try_from(time.seconds()).is_ok_and(|now| now >= halt));
+        (is_high || is_late).then_some(height)
     }
 
     fn drive<T>(&self, step: impl FnOnce(&mut App) -> Result<T, Halt>) -> Result<T, Halt> {

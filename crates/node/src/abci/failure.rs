@@ -1,6 +1,8 @@
 //! Why a chain does not start or does not go on, in one line that says what to do.
 
 use super::Address;
+use crate::app_toml::AppTomlError;
+use ics_abci::Height;
 use ics_kv::rows::DiskError;
 use ics_store::RecoverError;
 use std::io;
@@ -33,6 +35,15 @@ pub enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// An option that its key in `app.toml` does not take.
+    #[error(transparent)]
+    Options(AppTomlError),
+    /// The chain is where its operator wants it to stop.
+    #[error(
+        "the chain stands at height {0}, where halt-height or halt-time stops it: \
+         raise them in config/app.toml, or set them to 0"
+    )]
+    Stopped(Height),
     /// Another process runs the chain.
     #[error("{} is in use by another `ics start`: stop that one, or choose another --home", .0.display())]
     Busy(PathBuf),

@@ -19,5 +19,5 @@ mod setup;
 pub use crate::app_toml::ChainKind;
 pub use failure::StartError;
 pub use listen::{Address, AddressError};
-pub use serve::{Notice, run};
+pub use serve::{Ended, Notice, run};
 pub use setup::{Options, rollback};

@@ -46,18 +46,42 @@ pub enum Notice {
     Refused(String),
 }
 
+/// Why a server stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to.
+    Told,
+    /// This block is committed, after which its operator wants it to stop.
+    Reached(Height),
+}
+
 /// What connections report.
 enum Report {
     Refused(String),
+    Ended(Ended),
     Halted(Halt),
+}
+
+impl Report {
+    const fn is_last(&self) -> bool {
+        matches!(self, Self::Ended(_) | Self::Halted(_))
+    }
 }
 
 /// Serves the chain of a home until `stop` is set or it cannot go on.
 ///
 /// # Errors
 /// [`StartError`]; the next start goes on from the last block whose commit was answered.
-pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice)) -> Result<(), StartError> {
-    let Opened { chain, chain_id, kind, ignored, database, hold: _hold, .. } = setup::open(&options.home)?;
+pub fn run(
+    options: &Options,
+    stop: &AtomicBool,
+    notice: &mut dyn FnMut(Notice),
+) -> Result<Ended, StartError> {
+    let Opened { chain, chain_id, kind, ignored, database, hold: _hold, .. } =
+        setup::open(&options.home, &options.overrides)?;
+    if let Some(height) = chain.to_stop_at() {
+        return Err(StartError::Stopped(height));
+    }
     if !ignored.is_empty() {
         notice(Notice::Ignored(ignored));
     }
@@ -71,24 +95,28 @@ pub fn run(options: &Options, stop: &AtomicBool, notice: &mut dyn FnMut(Notice))
         let listener = Listener::bind(&options.address).await?;
         let address = listener.address().map_err(StartError::Runtime)?;
         let height = chain.last().map_or(Height(0), |(height, _)| height);
+        tracing::info!(chain_id, height = height.0, role = %kind, %address, "waits for CometBFT");
         notice(Notice::Listening { chain_id, kind, height, address });
         match accept(&listener, &chain, stop, notice).await {
-            None => Ok(()),
-            Some(Halt(why)) if why == DiskError::Full.to_string() => Err(of_disk(database, DiskError::Full)),
-            Some(halt) => Err(StartError::Halted(halt.to_string())),
+            Ok(ended) => Ok(ended),
+            Err(Halt(why)) if why == DiskError::Full.to_string() => Err(of_disk(database, DiskError::Full)),
+            Err(halt) => Err(StartError::Halted(halt.to_string())),
         }
     });
     runtime.shutdown_timeout(STOP_TIMEOUT);
     ended
 }
 
-/// Takes connections until it is to stop; gives the halt where that is why.
+/// Takes connections until it is to stop.
+///
+/// # Errors
+/// [`Halt`]: the chain cannot go on.
 async fn accept(
     listener: &Listener,
     chain: &Arc<Chain>,
     stop: &AtomicBool,
     notice: &mut dyn FnMut(Notice),
-) -> Option<Halt> {
+) -> Result<Ended, Halt> {
     let (reports, mut reported) = mpsc::channel(REPORTS_MAX);
     let seats = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut glances = tokio::time::interval(GLANCE);
@@ -103,14 +131,19 @@ async fn accept(
                 });
             }
             report = reported.recv() => match report {
-                Some(Report::Refused(why)) => notice(Notice::Refused(why)),
-                Some(Report::Halted(halt)) => return Some(halt),
+                Some(Report::Refused(why)) => {
+                    let height = chain.last().map_or(0, |(height, _)| height.0);
+                    tracing::warn!(chain_id = chain.id(), height, why, "refused a request");
+                    notice(Notice::Refused(why));
+                }
+                Some(Report::Ended(ended)) => return Ok(ended),
+                Some(Report::Halted(halt)) => return Err(halt),
                 None => {}
             },
             _ = glances.tick() => {}
         }
     }
-    None
+    Ok(Ended::Told)
 }
 
 /// Answers a connection until it ends.
@@ -123,7 +156,7 @@ async fn converse(stream: Box<dyn Stream>, chain: &Arc<Chain>, reports: &mpsc::S
             Ok(Some(bytes)) => match Request::decode(bytes) {
                 Ok(Request { value: Some(value) }) => {
                     let (value, report) = work(chain, value).await;
-                    let last = matches!(report, Some(Report::Halted(_)));
+                    let last = report.as_ref().is_some_and(Report::is_last);
                     (value, report, last)
                 }
                 Ok(Request { value: None }) => refused("it is none of ABCI 2.0", false),
@@ -138,7 +171,7 @@ async fn converse(stream: Box<dyn Stream>, chain: &Arc<Chain>, reports: &mpsc::S
         let sent = frame::write(&mut to, &Response { value: Some(value) }).await;
         let sent = if is_urgent { sent.and(to.flush().await) } else { sent };
         match report {
-            Some(report @ Report::Halted(_)) => drop(reports.send(report).await),
+            Some(report) if report.is_last() => drop(reports.send(report).await),
             Some(report) => drop(reports.try_send(report)),
             None => {}
         }
@@ -163,6 +196,8 @@ fn exception(error: String) -> response::Value {
 /// chain where its state is concerned.
 async fn work(chain: &Arc<Chain>, request: request::Value) -> Done {
     let in_panic = panicked(&request);
+    let is_commit = matches!(request, request::Value::Commit(_));
+    let asked = Arc::clone(chain);
     let chain = Arc::clone(chain);
     let worked = tokio::task::spawn_blocking(move || answer(&chain, request)).await;
     match worked.unwrap_or(in_panic) {
@@ -170,7 +205,10 @@ async fn work(chain: &Arc<Chain>, request: request::Value) -> Done {
             let value = Response { value: Some(value) };
             let bytes = value.encoded_len();
             match value.value {
-                Some(value) if bytes <= MESSAGE_BYTES_MAX => (value, None),
+                Some(value) if bytes <= MESSAGE_BYTES_MAX => {
+                    let reached = is_commit.then(|| asked.to_stop_at()).flatten();
+                    (value, reached.map(|height| Report::Ended(Ended::Reached(height))))
+                }
                 _ => {
                     let why = format!("the answer has {bytes} bytes, more than {MESSAGE_BYTES_MAX}");
                     (exception(why.clone()), Some(Report::Refused(why)))

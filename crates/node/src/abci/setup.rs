@@ -2,9 +2,9 @@
 //! `data/application.redb` holds its state.
 
 use super::Address;
-use super::chain::{Chain, OWNER, Retention};
+use super::chain::{Chain, OWNER, Retention, Terms};
 use super::failure::{StartError, of_disk, of_state};
-use crate::app_toml::{self, AppToml, ChainKind};
+use crate::app_toml::{self, AppToml, AppTomlError, ChainKind, Overrides};
 use crate::disk::{Database, Sync, create, integrity};
 use ics_abci::{Genesis, Height};
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
@@ -26,6 +26,8 @@ pub struct Options {
     pub home: PathBuf,
     /// Where to listen for CometBFT.
     pub address: Address,
+    /// What the command's options say instead of `app.toml`.
+    pub overrides: Overrides,
 }
 
 const fn role(kind: ChainKind) -> &'static Role {
@@ -61,7 +63,7 @@ pub(super) struct Opened {
 /// # Errors
 /// [`StartError`]; [`StartError::Rollback`] where the block before is not there.
 pub fn rollback(home: &Path) -> Result<Height, StartError> {
-    let Opened { chain, database, hold: _hold, disk, .. } = open(home)?;
+    let Opened { chain, database, hold: _hold, disk, .. } = open(home, &Overrides::default())?;
     let refused = |why: String| StartError::Rollback { path: database.clone(), why };
     let (last, _) = chain.last().ok_or_else(|| refused("there is no block".to_owned()))?;
     let writes = ics_store::rollback(&*disk, last.prev().0).map_err(|error| refused(error.to_string()))?;
@@ -73,10 +75,10 @@ pub fn rollback(home: &Path) -> Result<Height, StartError> {
 ///
 /// # Errors
 /// [`StartError`].
-pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
+pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartError> {
     let genesis = genesis(&home.join("config").join("genesis.json"))?;
     let path = home.join("config").join("app.toml");
-    let app_toml::Read { settings, ignored } = app_toml(&path)?;
+    let app_toml::Read { settings, ignored } = app_toml(&path, overrides)?;
     let kind = kind(&path, &settings, &genesis)?;
     let data = home.join("data");
     fs::create_dir_all(&data).map_err(io_at(&data))?;
@@ -90,11 +92,19 @@ pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
         create(&path).map_err(at)?;
     }
     let disk = Arc::new(Database::open(&path, Sync::EveryBlock).map_err(at)?);
-    let owner = format!("{kind} {}", genesis.chain_id);
+    let evidence_blocks = u64::try_from(genesis.params.evidence_max_age_blocks).unwrap_or(0);
+    let terms = Terms {
+        chain_id: genesis.chain_id.clone(),
+        kind,
+        first: genesis.initial_height,
+        retention: Retention { blocks_min: settings.min_retain_blocks, evidence_blocks },
+        keep: settings.pruning.keep_recent,
+        halt: settings.halt,
+    };
     if let Some(row) = disk.row(OWNER.0, OWNER.1).map_err(at)? {
         let found = String::from_utf8_lossy(&row).into_owned();
-        if found != owner {
-            return Err(StartError::OtherChain { path, expected: owner, found });
+        if found != terms.owner() {
+            return Err(StartError::OtherChain { path, expected: terms.owner(), found });
         }
     }
     let config = Config {
@@ -107,11 +117,7 @@ pub(super) fn open(home: &Path) -> Result<Opened, StartError> {
         rules: Rules::default(),
     };
     let app = App::recover(&*disk, config, role(kind)).map_err(|error| of_state(path.clone(), error))?;
-    let evidence_blocks = u64::try_from(genesis.params.evidence_max_age_blocks).unwrap_or(0);
-    let retention = Retention { blocks_min: settings.min_retain_blocks, evidence_blocks };
-    let keep = settings.pruning.keep_recent;
-    let rows = Arc::clone(&disk) as Arc<dyn Disk>;
-    let chain = Chain::new(app, rows, owner, genesis.initial_height, retention, keep);
+    let chain = Chain::new(app, Arc::clone(&disk) as Arc<dyn Disk>, terms);
     Ok(Opened { chain, chain_id: genesis.chain_id, kind, ignored, database: path, hold, disk })
 }
 
@@ -121,11 +127,13 @@ fn genesis(path: &Path) -> Result<Genesis, StartError> {
         .map_err(|error| StartError::Malformed { path: path.to_owned(), why: error.to_string() })
 }
 
-fn app_toml(path: &Path) -> Result<app_toml::Read, StartError> {
+fn app_toml(path: &Path, overrides: &Overrides) -> Result<app_toml::Read, StartError> {
     let advice = "write into it what the chain is: role = \"provider\", \"consumer\" or \"standalone\"";
     let text = text_of(path, advice)?;
-    AppToml::read(&text)
-        .map_err(|error| StartError::Malformed { path: path.to_owned(), why: error.to_string() })
+    AppToml::read_with(&text, overrides).map_err(|error| match error {
+        AppTomlError::Option(_) => StartError::Options(error),
+        error => StartError::Malformed { path: path.to_owned(), why: error.to_string() },
+    })
 }
 
 /// What the chain is: as the settings say, else as the genesis document does by the sections that it has.

@@ -124,6 +124,27 @@ pub struct Read {
     pub ignored: Vec<String>,
 }
 
+/// What the options of a command say of some keys, written `section.key`, instead of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides(pub Vec<(&'static str, String)>);
+
+impl Overrides {
+    fn write(&self, file: &mut Table) {
+        for (name, value) in &self.0 {
+            let value = toml::Value::String(value.clone());
+            match name.split_once('.') {
+                None => drop(file.insert((*name).to_owned(), value)),
+                Some((section, key)) => {
+                    let section = file.entry(section).or_insert_with(|| toml::Value::Table(Table::new()));
+                    if let toml::Value::Table(section) = section {
+                        section.insert(key.to_owned(), value);
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppTomlError {
@@ -138,6 +159,9 @@ pub enum AppTomlError {
         /// The known key that is written most like it.
         nearest: &'static str,
     },
+    /// An option of the command that stands for a key.
+    #[error("the options of the command: {0}")]
+    Option(Box<AppTomlError>),
     /// A value that its key does not take.
     #[error("`{key}` takes {expected}, not {found}")]
     Value {
@@ -156,15 +180,30 @@ impl AppToml {
     /// # Errors
     /// [`AppTomlError`], naming the key.
     pub fn read(text: &str) -> Result<Read, AppTomlError> {
-        let file: Table =
-            text.parse().map_err(|error: toml::de::Error| AppTomlError::Syntax(one_line(&error)))?;
+        let mut file = parse(text)?;
         let ignored = names::check(&file)?;
-        let root = Section::root(&file);
+        Ok(Read { settings: Self::of(&mut file, &Overrides::default())?, ignored })
+    }
+
+    /// Reads a file, and puts what a command's options say over it.
+    ///
+    /// # Errors
+    /// [`AppTomlError`]: of the options where the file alone can be read.
+    pub fn read_with(text: &str, overrides: &Overrides) -> Result<Read, AppTomlError> {
+        let Read { ignored, .. } = Self::read(text)?;
+        let settings = Self::of(&mut parse(text)?, overrides);
+        let settings = settings.map_err(|error| AppTomlError::Option(Box::new(error)))?;
+        Ok(Read { settings, ignored })
+    }
+
+    fn of(file: &mut Table, overrides: &Overrides) -> Result<Self, AppTomlError> {
+        overrides.write(file);
+        let root = Section::root(file);
         let (api, grpc, telemetry) =
             (root.section("api")?, root.section("grpc")?, root.section("telemetry")?);
         let above_zero = |number: u64| (number > 0).then_some(number);
         let role = |word: &str| ChainKind::of(word);
-        let settings = Self {
+        Ok(Self {
             role: root.parsed("role", "\"provider\", \"consumer\" or \"standalone\"", role)?,
             min_gas_prices: root.parsed("minimum-gas-prices", PRICES, prices)?.unwrap_or_default(),
             pruning: Pruning::read(&root)?,
@@ -184,8 +223,7 @@ impl AppToml {
                 enabled: telemetry.switch("enabled", false)?,
                 prometheus_retention_time_s: telemetry.number("prometheus-retention-time", 0)?,
             },
-        };
-        Ok(Read { settings, ignored })
+        })
     }
 
     /// A documented file for a new home, with these prices of gas and the usual rest.
@@ -204,6 +242,10 @@ const PRICES: &str = "prices of gas such as \"0.001stake\", several behind comma
 pub fn prices(text: &str) -> Option<Vec<(String, Dec)>> {
     let listed = text.split([',', ';']).map(str::trim).filter(|price| !price.is_empty());
     listed.map(|text| text.parse::<GasPrice>().ok().map(|price| (price.denom, price.price))).collect()
+}
+
+fn parse(text: &str) -> Result<Table, AppTomlError> {
+    text.parse().map_err(|error: toml::de::Error| AppTomlError::Syntax(one_line(&error)))
 }
 
 fn one_line(error: &toml::de::Error) -> String {

@@ -10,7 +10,7 @@ const TEXT: &str = r#"# What this node does with its chain. Names and units are 
 role = "ROLE"
 
 # The least prices of gas that this node's mempool takes, several behind commas: "0.001stake,0.002uatom".
-minimum-gas-prices = "PRICES"
+minimum-gas-prices = PRICES
 
 # How many of the last heights can be asked about: "default" keeps 1000, "everything" 2, "custom" pruning-keep-recent
 # of them (2 to 100000). They are in memory.
@@ -60,5 +60,6 @@ address = "localhost:9090"
 "#;
 
 pub(super) fn fill(role: ChainKind, minimum_gas_prices: &str) -> String {
-    TEXT.replacen("ROLE", role.word(), 1).replacen("PRICES", minimum_gas_prices, 1)
+    let prices = toml::Value::from(minimum_gas_prices).to_string();
+    TEXT.replacen("ROLE", role.word(), 1).replacen("PRICES", &prices, 1)
 }

@@ -65,7 +65,10 @@ impl<'a> Section<'a> {
         match self.get(key) {
             None => Ok(usual),
             Some(Value::Boolean(value)) => Ok(*value),
-            Some(_) => Err(self.wrong(key, "true or false".to_owned())),
+            Some(value) => {
+                let read = value.as_str().and_then(|text| text.parse().ok());
+                read.ok_or_else(|| self.wrong(key, "true or false".to_owned()))
+            }
         }
     }
 

@@ -108,7 +108,7 @@ pub fn with(settings: &str, values: &[(&str, String)]) -> Result<String, Unknown
 }
 
 /// A text as TOML writes it: JSON escapes the same way.
-pub(super) fn quoted(text: &str) -> String {
+fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

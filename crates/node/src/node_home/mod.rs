@@ -12,7 +12,7 @@ pub use comet::{Comet, Peer, UnknownKey, with};
 pub use failure::NodeHomeError;
 pub use keys::{node_id, random_key};
 
-use crate::abci::ChainKind;
+use crate::app_toml::{AppToml, ChainKind};
 use file::Access;
 use ics_client::ConsensusKey;
 use std::path::{Path, PathBuf};
@@ -39,6 +39,14 @@ pub struct Setup<'a> {
 }
 
 impl NodeHome {
+    /// Which folder: the one given, else `ICS_HOME`, else `~/.ics`.
+    #[must_use]
+    pub fn choose(given: Option<&Path>) -> PathBuf {
+        let named = given.map(Path::to_owned).or_else(|| std::env::var_os("ICS_HOME").map(PathBuf::from));
+        let user = || std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        named.unwrap_or_else(|| user().join(".ics"))
+    }
+
     /// The home in a folder.
     #[must_use]
     pub fn at(path: &Path) -> Self {
@@ -122,8 +130,7 @@ impl NodeHome {
     /// # Errors
     /// [`NodeHomeError::Io`].
     pub fn write_app(&self, kind: ChainKind, minimum_gas_prices: &str) -> Result<(), NodeHomeError> {
-        let prices = comet::quoted(minimum_gas_prices);
-        let text = format!("role = \"{kind}\"\nminimum-gas-prices = {prices}\n");
+        let text = AppToml::template(kind, minimum_gas_prices);
         file::write(&self.app_toml(), &text, Access::Everybody)
     }
 

@@ -1,10 +1,13 @@
 //! The server of ABCI, asked as CometBFT asks and as nobody should.
 
 use crate::abci_support::{GENESIS_S, Served, block, home, init_chain};
-use ics_node::abci::{Address, StartError};
+use ics_abci::Height;
+use ics_node::abci::{Address, Ended, Options, StartError, run};
+use ics_node::app_toml::Overrides;
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::Shutdown;
+use std::sync::atomic::AtomicBool;
 use tendermint_proto::google::protobuf::Timestamp;
 use tendermint_proto::v0_38::abci::*;
 
@@ -284,4 +287,67 @@ fn addresses_are_read_as_they_are_written_or_refused() {
             prop_assert_eq!(address.to_string().parse::<Address>(), Ok(address));
         }
     });
+}
+
+/// Executes and commits the block of a height, the first one after genesis.
+fn make(comet: &mut crate::abci_support::Client, height: i64) {
+    if height == 1 {
+        comet.ask(init_chain());
+    }
+    let Said::FinalizeBlock(_) = comet.ask(block(height, Vec::new())) else {
+        panic!("block {height} is not executed")
+    };
+    assert_eq!(comet.ask(commit()), Said::Commit(ResponseCommit { retain_height: 0 }));
+}
+
+#[test]
+fn a_halt_height_stops_the_node_after_that_block_is_committed_and_answered() {
+    let home = home();
+    let options = || Overrides(vec![("halt-height", "2".to_owned())]);
+    let served = Served::start_with(home.path(), options());
+    let mut comet = served.connect();
+    make(&mut comet, 1);
+    make(&mut comet, 2);
+    assert_eq!(served.end().unwrap(), Ended::Reached(Height(2)));
+    // It would stop again at once, so it does not begin.
+    let again = Options { home: home.path().to_owned(), address: nowhere(), overrides: options() };
+    let refused = run(&again, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the chain stands at height 2, where halt-height or halt-time stops it: \
+         raise them in config/app.toml, or set them to 0"
+    );
+    let served = Served::start(home.path());
+    assert_eq!(served.height, 2);
+    make(&mut served.connect(), 3);
+    assert_eq!(served.stop().unwrap(), Ended::Told);
+}
+
+#[test]
+fn a_halt_time_stops_the_node_after_the_first_block_that_is_so_late() {
+    let home = home();
+    let late = Overrides(vec![("halt-time", (GENESIS_S + 2).to_string())]);
+    let served = Served::start_with(home.path(), late);
+    let mut comet = served.connect();
+    make(&mut comet, 1);
+    make(&mut comet, 2);
+    assert_eq!(served.end().unwrap(), Ended::Reached(Height(2)));
+}
+
+#[test]
+fn an_option_that_its_key_does_not_take_is_refused_before_anything_begins() {
+    let home = home();
+    let overrides = Overrides(vec![("pruning", "nothing".to_owned())]);
+    let options = Options { home: home.path().to_owned(), address: nowhere(), overrides };
+    let refused = run(&options, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the options of the command: `pruning` takes \"default\", \"everything\" or \"custom\": \
+         an archive is not there yet, \"custom\" keeps up to 100000 heights, not \"nothing\""
+    );
+    assert!(!home.path().join("data").exists());
+}
+
+fn nowhere() -> Address {
+    "tcp://127.0.0.1:0".parse().unwrap()
 }

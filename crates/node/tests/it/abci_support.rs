@@ -1,7 +1,8 @@
 //! A served chain, and a client that speaks ABCI to it as CometBFT does: by frames on a socket.
 
 use ics_abci::Time;
-use ics_node::abci::{Address, Notice, Options, StartError, run};
+use ics_node::abci::{Address, Ended, Notice, Options, StartError, run};
+use ics_node::app_toml::Overrides;
 use ics_world::{Plan, genesis_json, provider_genesis};
 use prost::Message as _;
 use std::fs;
@@ -40,14 +41,20 @@ pub(crate) struct Served {
     pub(crate) addr: SocketAddr,
     pub(crate) height: u64,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<(), StartError>>>,
+    thread: Option<JoinHandle<Result<Ended, StartError>>>,
 }
 
 impl Served {
     pub(crate) fn start(home: &Path) -> Self {
+        Self::start_with(home, Overrides::default())
+    }
+
+    /// With options of the command line.
+    pub(crate) fn start_with(home: &Path, overrides: Overrides) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, listening) = mpsc::channel();
-        let options = Options { home: home.to_owned(), address: "tcp://127.0.0.1:0".parse().unwrap() };
+        let options =
+            Options { home: home.to_owned(), address: "tcp://127.0.0.1:0".parse().unwrap(), overrides };
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             run(&options, &flag, &mut |notice| {
@@ -67,13 +74,13 @@ impl Served {
     }
 
     /// What became of it, after it was told to stop.
-    pub(crate) fn stop(mut self) -> Result<(), StartError> {
+    pub(crate) fn stop(mut self) -> Result<Ended, StartError> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.take().unwrap().join().unwrap()
     }
 
     /// What became of it, without being told to.
-    pub(crate) fn end(mut self) -> Result<(), StartError> {
+    pub(crate) fn end(mut self) -> Result<Ended, StartError> {
         self.thread.take().unwrap().join().unwrap()
     }
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_client::ConsensusKey;
-use ics_node::abci::ChainKind;
+use ics_node::app_toml::{AppToml, ChainKind};
 use ics_node::node_home::{Comet, NodeHome, NodeHomeError, Setup, node_id, random_key};
 use serde_json::{Value, json};
 use std::fs;
@@ -56,7 +56,7 @@ fn every_file_has_cometbft_s_form_and_keys_are_their_owner_s_alone() {
     assert_eq!(mode(&home.path().join("config")), 0o700);
     assert_eq!(
         fs::read_to_string(home.app_toml()).unwrap(),
-        "role = \"consumer\"\nminimum-gas-prices = \"0.001stake\"\n"
+        AppToml::template(ChainKind::Consumer, "0.001stake")
     );
     assert_eq!(home.node_key().unwrap().seed(), [1; 32]);
     assert_eq!(home.validator_key().unwrap().seed(), [2; 32]);

@@ -71,6 +71,18 @@ pub(crate) struct Localnet {
     /// Who relays between the chains.
     #[arg(long, default_value = "embedded")]
     pub(crate) relayer: Relayer,
+    /// How Hermes hears of blocks; it pulls where nothing is given.
+    #[arg(long)]
+    pub(crate) event_source: Option<EventSource>,
+}
+
+/// How Hermes hears of blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EventSource {
+    /// It asks for each.
+    Pull,
+    /// It is told of each, by websocket.
+    Push,
 }
 
 /// Who relays.

@@ -4,7 +4,9 @@ use crate::output::{print, tell as line};
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
 use ics_node::home::{Facts, Home};
-use ics_node::localnet::{HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network};
+use ics_node::localnet::{
+    EventSource, HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network,
+};
 use ics_world::{Effect, Progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,11 +23,7 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
         reset: options.reset,
         port_offset: options.port_offset,
         block_time: options.block_time,
-        relayed_by: match options.relayer {
-            args::Relayer::Embedded => RelayedBy::Embedded,
-            args::Relayer::None => RelayedBy::Nobody,
-            args::Relayer::Hermes => RelayedBy::Hermes,
-        },
+        relayed_by: relayed_by(options.relayer, options.event_source)?,
     };
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -42,6 +40,21 @@ pub(crate) fn export(options: &args::Export) -> Result<(), Failure> {
     let home = Home::choose(options.home.clone());
     let document = ics_node::localnet::export(&home, options.chain_id.as_deref())?;
     print(&format!("{document}\n"))
+}
+
+fn relayed_by(relayer: args::Relayer, events: Option<args::EventSource>) -> Result<RelayedBy, Failure> {
+    match (relayer, events) {
+        (args::Relayer::Embedded, None) => Ok(RelayedBy::Embedded),
+        (args::Relayer::None, None) => Ok(RelayedBy::Nobody),
+        (args::Relayer::Embedded | args::Relayer::None, Some(_)) => {
+            let why = "--event-source says how Hermes hears of blocks: it needs --relayer hermes";
+            Err(Failure(why.to_owned()))
+        }
+        (args::Relayer::Hermes, None | Some(args::EventSource::Pull)) => {
+            Ok(RelayedBy::Hermes(EventSource::Pull))
+        }
+        (args::Relayer::Hermes, Some(args::EventSource::Push)) => Ok(RelayedBy::Hermes(EventSource::Push)),
+    }
 }
 
 fn tell(notice: &Notice) {

@@ -15,6 +15,7 @@ mod process_consumers;
 mod process_errors;
 mod process_export;
 mod process_gov;
+mod process_hermes;
 mod process_kill;
 mod process_queries;
 mod process_support;

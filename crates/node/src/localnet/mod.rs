@@ -14,7 +14,7 @@ mod serving;
 
 pub use export::export;
 pub use failure::LocalnetError;
-pub use hermes::HermesNews;
+pub use hermes::{EventSource, HermesNews};
 
 use crate::home::{Facts, Home};
 use databases::Databases;
@@ -38,6 +38,9 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 /// Between two blocks at most while Hermes sets up what the network is not ready without.
 const SETTING_UP: Duration = Duration::from_millis(200);
 
+/// How long the chains stand still at most for Hermes to listen.
+const DEAF_MAX: Duration = Duration::from_secs(60);
+
 /// Who relays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RelayedBy {
@@ -47,7 +50,7 @@ pub enum RelayedBy {
     /// Somebody else, or nobody. The network is ready when every consumer runs.
     Nobody,
     /// Hermes, which this process sets up and runs. The network is ready when every consumer is secured.
-    Hermes,
+    Hermes(EventSource),
 }
 
 /// The same while Hermes sets up: each of its commands takes many seconds.
@@ -149,7 +152,7 @@ pub fn run(
     let planned = plan.consumers.len().saturating_add(1);
     let program = match options.relayed_by {
         RelayedBy::Embedded | RelayedBy::Nobody => None,
-        RelayedBy::Hermes => Some(hermes::find()?),
+        RelayedBy::Hermes(events) => Some((hermes::find()?, events)),
     };
     let (home, _hold) = if options.reset {
         let (home, hold) = Home::claim(&options.home)?;
@@ -181,7 +184,8 @@ pub fn run(
         world.relayer_mut().relay(Relaying::Nothing);
     }
     let world: Shared = Arc::new(Mutex::new(world));
-    let mut hermes = program.map(|program| Hermes::new(program, &home, plan.gas_price.clone()));
+    let mut hermes =
+        program.map(|(program, events)| Hermes::new(program, &home, plan.gas_price.clone(), events));
     let mut facts = known.unwrap_or_else(|| facts::people(&plan));
     let mut serving = Serving::new(options.port_offset);
     serving.serve_new(&runtime, &world, &mut facts, notice)?;
@@ -224,6 +228,10 @@ pub fn run(
         }
         if let Some(hermes) = hermes.as_mut().filter(|_| founded && !behind) {
             hermes.step(&world, &facts, now, notice)?;
+            let began = wall();
+            while hermes.is_deaf() && wall().since(began) < DEAF_MAX && !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(GLANCE);
+            }
         }
         if ready && !behind {
             rest(now, options.block_time, stop);

@@ -1,5 +1,6 @@
 //! Hermes' config and keys, in a folder of their own that nobody else may read.
 
+use super::EventSource;
 use crate::home::{ChainFact, ChainRole, HomeError, io_at, write_secret};
 use ics_client::{DEVELOPMENT_MNEMONIC, GasPrice};
 use ics_world::topology::{CONSUMER_PREFIX, PROVIDER_PREFIX, RELAYER_INDEX};
@@ -55,20 +56,32 @@ pub(super) fn file(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// [`HomeError::Io`].
-pub(super) fn write(folder: &Path, chains: &[ChainFact], price: &GasPrice) -> Result<(), HomeError> {
+pub(super) fn write(
+    folder: &Path,
+    chains: &[ChainFact],
+    price: &GasPrice,
+    events: EventSource,
+) -> Result<(), HomeError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_at(folder))?;
-    let chains: Vec<String> = chains.iter().map(|chain| section(folder, chain, price)).collect();
+    let chains: Vec<String> = chains.iter().map(|chain| section(folder, chain, price, events)).collect();
     write_secret(&file(folder), format!("{GENERAL}{}", chains.concat()).as_bytes())
 }
 
 /// A chain. Without a trusting period of its own Hermes asks the chain for its unbonding period.
-fn section(folder: &Path, chain: &ChainFact, price: &GasPrice) -> String {
+fn section(folder: &Path, chain: &ChainFact, price: &GasPrice, events: EventSource) -> String {
     let (prefix, is_consumer) = match chain.role {
         ChainRole::Provider => (PROVIDER_PREFIX, false),
         ChainRole::Consumer => (CONSUMER_PREFIX, true),
     };
     // What JSON escapes, TOML escapes alike.
     let text = |text: &str| serde_json::Value::from(text).to_string();
+    let events = match events {
+        EventSource::Pull => "{ mode = 'pull', interval = '500ms' }".to_owned(),
+        EventSource::Push => {
+            let socket = format!("{}/websocket", chain.rpc.replacen("http", "ws", 1));
+            format!("{{ mode = 'push', url = {}, batch_delay = '200ms' }}", text(&socket))
+        }
+    };
     format!(
         "
 [[chains]]
@@ -76,7 +89,7 @@ type = 'CosmosSdk'
 id = {id}
 rpc_addr = {rpc}
 grpc_addr = {grpc}
-event_source = {{ mode = 'pull', interval = '500ms' }}
+event_source = {events}
 trusted_node = false
 compat_mode = '0.38'
 ccv_consumer_chain = {is_consumer}

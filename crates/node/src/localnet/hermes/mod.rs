@@ -2,6 +2,7 @@
 //!
 //! Journey: [`find`] before anything else → each block [`Hermes::step`]: what is missing is read off the chains → config and keys of new
 //! chains → `create connection` and `create channel` for each consumer that has none → `start`, until a consumer comes.
+//! While [`Hermes::is_deaf`] no block is made.
 //! Source: Hermes' guide, "Commands" and "Configuration"; ICS-28, channel initialization.
 
 mod config;
@@ -28,8 +29,20 @@ use tied::Tied;
 const PAUSE: Duration = Duration::from_secs(5);
 /// How often a handshake is begun before the consumer is left alone.
 const ATTEMPTS: u8 = 3;
+/// What it says as soon as it hears of every block.
+const LISTENS: &str = "Hermes has started";
 /// Port of CCV on consumers.
 const CONSUMER_PORT: &str = "consumer";
+
+/// How Hermes hears of blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EventSource {
+    /// It asks for each.
+    #[default]
+    Pull,
+    /// It is told of each, by websocket.
+    Push,
+}
 
 /// What becomes of Hermes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +65,6 @@ enum Task {
     Connect { consumer: String, provider: String, client: String, provider_client: String },
     /// The CCV channel.
     Open { consumer: String, connection: String },
-    /// What was missed on the CCV channel, in both directions. `start` scans before it listens, and overlooks what is sent in between.
-    Clear { consumer: String, channel: String },
     /// Everything that comes, between these chains.
     Relay { chains: Vec<String> },
 }
@@ -87,9 +98,6 @@ impl Task {
                 "--channel-version",
                 "1",
             ],
-            Self::Clear { consumer, channel } => {
-                vec!["clear", "packets", "--chain", consumer, "--port", CONSUMER_PORT, "--channel", channel]
-            }
             Self::Relay { .. } => vec!["start"],
         }
     }
@@ -98,7 +106,6 @@ impl Task {
         match self {
             Self::Connect { consumer, provider, .. } => format!("connects {consumer} with {provider}"),
             Self::Open { consumer, .. } => format!("opens the CCV channel of {consumer}"),
-            Self::Clear { consumer, .. } => format!("looks for what {consumer} missed"),
             Self::Relay { chains } => format!("relays between {}", chains.join(", ")),
         }
     }
@@ -106,9 +113,7 @@ impl Task {
     /// The consumer that waits for it.
     fn consumer(&self) -> Option<&str> {
         match self {
-            Self::Connect { consumer, .. } | Self::Open { consumer, .. } | Self::Clear { consumer, .. } => {
-                Some(consumer)
-            }
+            Self::Connect { consumer, .. } | Self::Open { consumer, .. } => Some(consumer),
             Self::Relay { .. } => None,
         }
     }
@@ -120,13 +125,12 @@ pub(super) struct Hermes {
     /// Its config, its keys and what it says.
     folder: PathBuf,
     price: GasPrice,
+    events: EventSource,
     /// The chains that its config names and whose key it has.
     known: Vec<ChainFact>,
     running: Option<(Task, Tied)>,
     /// Chains that it takes no key for, which is told once; it relays between the others.
     refused: BTreeSet<String>,
-    /// Consumers for which it looked for what was missed.
-    cleared: BTreeSet<String>,
     /// How often a consumer's handshake has failed.
     failures: BTreeMap<String, u8>,
     not_before: Time,
@@ -134,15 +138,15 @@ pub(super) struct Hermes {
 
 impl Hermes {
     /// Hermes for the network of a home, which does nothing yet.
-    pub(super) fn new(program: PathBuf, home: &Home, price: GasPrice) -> Self {
+    pub(super) fn new(program: PathBuf, home: &Home, price: GasPrice, events: EventSource) -> Self {
         Self {
             program,
             folder: home.hermes(),
             price,
+            events,
             known: Vec::new(),
             running: None,
             refused: BTreeSet::new(),
-            cleared: BTreeSet::new(),
             failures: BTreeMap::new(),
             not_before: Time::UNIX_EPOCH,
         }
@@ -184,6 +188,17 @@ impl Hermes {
         Ok(())
     }
 
+    /// Whether it has begun to scan the chains and does not listen to them yet: of a packet that is sent behind the scan and before
+    /// it listens, Hermes learns only with the next one of the channel.
+    pub(super) fn is_deaf(&mut self) -> bool {
+        match &mut self.running {
+            Some((Task::Relay { .. }, command)) => {
+                command.ended().is_none() && !tied::has_said(&self.folder, LISTENS)
+            }
+            _ => false,
+        }
+    }
+
     /// The chains that it is to relay between.
     fn relayed(&self, world: &Shared, facts: &Facts) -> Vec<ChainFact> {
         let world = lock(world);
@@ -194,13 +209,7 @@ impl Hermes {
 
     /// What a command's end means.
     fn judge(&mut self, task: &Task, went_well: bool, now: Time, notice: &mut dyn FnMut(Notice)) {
-        let is_fine = went_well && task.consumer().is_some();
-        if let Task::Clear { consumer, .. } = task
-            && is_fine
-        {
-            self.cleared.insert(consumer.clone());
-        }
-        if is_fine {
+        if went_well && task.consumer().is_some() {
             return;
         }
         if let Some(consumer) = task.consumer() {
@@ -216,7 +225,7 @@ impl Hermes {
 
     /// Writes the config and adds the keys of chains that have come. One whose id Hermes does not like is left out.
     fn know(&mut self, chains: Vec<ChainFact>, notice: &mut dyn FnMut(Notice)) -> Result<(), LocalnetError> {
-        config::write(&self.folder, &chains, &self.price)?;
+        config::write(&self.folder, &chains, &self.price, self.events)?;
         for chain in &chains {
             if let Err(why) = config::add_key(&self.program, &self.folder, &chain.id) {
                 self.refused.insert(chain.id.clone());
@@ -233,8 +242,7 @@ impl Hermes {
         let consumers = self.known.iter().filter(|chain| chain.role == ChainRole::Consumer);
         let willing = consumers
             .filter(|chain| self.failures.get(&chain.id).is_none_or(|failures| *failures < ATTEMPTS));
-        let missing =
-            willing.filter_map(|chain| missing(world, &chain.id, self.cleared.contains(&chain.id))).next();
+        let missing = willing.filter_map(|chain| missing(world, &chain.id)).next();
         missing.unwrap_or_else(|| Task::Relay {
             chains: self.known.iter().map(|chain| chain.id.clone()).collect(),
         })
@@ -242,20 +250,14 @@ impl Hermes {
 }
 
 /// What a consumer needs before its packets are relayed as they come. A channel that was closed is not opened again.
-fn missing(world: &World, consumer: &str, is_cleared: bool) -> Option<Task> {
+fn missing(world: &World, consumer: &str) -> Option<Task> {
     let (provider, index) = (ChainIndex(0), world.find(consumer)?);
     let (provider_client, client) = world.relayer().clients(provider, index)?;
     let path = "/ibc.core.channel.v1.Query/Channels";
     let channels: QueryChannelsResponse = world.ask(index, path, &QueryChannelsRequest::default()).ok()?;
     let is_settled = |state: i32| state == ChannelState::Open as i32 || state == ChannelState::Closed as i32;
-    let settled = channels
-        .channels
-        .iter()
-        .find(|channel| channel.port_id == CONSUMER_PORT && is_settled(channel.state));
-    if let Some(channel) = settled {
-        let is_due = !is_cleared && channel.state == ChannelState::Open as i32;
-        let clear = || Task::Clear { consumer: consumer.to_owned(), channel: channel.channel_id.clone() };
-        return is_due.then(clear);
+    if channels.channels.iter().any(|channel| channel.port_id == CONSUMER_PORT && is_settled(channel.state)) {
+        return None;
     }
     let path = "/ibc.core.connection.v1.Query/Connections";
     let connections: QueryConnectionsResponse =

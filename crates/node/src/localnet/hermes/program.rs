@@ -19,7 +19,8 @@ pub(in crate::localnet) fn find() -> Result<PathBuf, LocalnetError> {
             Err(LocalnetError::NoHermes(format!("{VARIABLE} names {}, which is no Hermes", named.display())))
         };
     }
-    let built = std::env::var_os("HOME").map(|user| PathBuf::from(user).join(".cache/ics-peers/bin/hermes"));
+    let built = std::env::var_os("HOME")
+        .map(|user| PathBuf::from(user).join(".cache/ics-peers/hermes-1.10.5/bin/hermes"));
     let known = [Some(PathBuf::from("hermes")), built];
     let missing = || LocalnetError::NoHermes("there is no program `hermes` in the path".to_owned());
     known.into_iter().flatten().find(|program| is_hermes(program)).ok_or_else(missing)

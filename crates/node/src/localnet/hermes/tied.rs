@@ -59,7 +59,16 @@ pub(super) fn log(folder: &Path) -> PathBuf {
     folder.join("log")
 }
 
+/// Whether the command that ran last has said this.
+pub(super) fn has_said(folder: &Path, words: &str) -> bool {
+    said(folder).contains(words)
+}
+
 /// The last line of it that says something.
 pub(super) fn last_words(folder: &Path) -> String {
-    super::config::last_line(&String::from_utf8_lossy(&fs::read(log(folder)).unwrap_or_default()))
+    super::config::last_line(&said(folder))
+}
+
+fn said(folder: &Path) -> String {
+    String::from_utf8_lossy(&fs::read(log(folder)).unwrap_or_default()).into_owned()
 }

@@ -3,6 +3,7 @@
 
 use crate::comet;
 use crate::node::{Between, Node, PATIENCE, ics, keyring, provider, wait_for};
+use crate::page::{Typed, are_printed, typed};
 use ics_node::node_home::Peer;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,35 +11,6 @@ use std::time::{Duration, Instant};
 const PAGE: &str = include_str!("../../../../docs/cometbft.md");
 /// The page's port of the first node's RPC, and how far the others' lie apart.
 const RPC: (u16, u16) = (26_657, 10);
-
-/// A command of the page, and the lines that it shows.
-struct Typed {
-    command: String,
-    shown: Vec<String>,
-}
-
-fn typed() -> Vec<Typed> {
-    let mut typed: Vec<Typed> = Vec::new();
-    let blocks = PAGE.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    for line in blocks.flat_map(str::lines) {
-        match line.strip_prefix("$ ") {
-            Some(command) => typed.push(Typed { command: command.to_owned(), shown: Vec::new() }),
-            None => typed.last_mut().unwrap().shown.push(line.to_owned()),
-        }
-    }
-    typed
-}
-
-/// Whether the lines are printed in this order; `…` stands for what is left out, of a line or of lines.
-fn are_printed(shown: &[String], printed: &str) -> bool {
-    let mut rest = printed.lines();
-    shown.iter().filter(|line| *line != "…").all(|line| {
-        rest.any(|found| match line.split_once('…') {
-            Some((start, end)) => found.starts_with(start) && found.ends_with(end),
-            None => found == line,
-        })
-    })
-}
 
 struct Network {
     nodes: Vec<Node>,
@@ -120,7 +92,7 @@ fn three_of_four_go_on_without_the_fourth_and_it_catches_up_as_the_page_shows() 
     let keys = keyring(folder.path());
     let mut network = Network { nodes, keys };
 
-    let typed = typed();
+    let typed = typed(PAGE);
     for step in &typed {
         network.follow(step);
     }

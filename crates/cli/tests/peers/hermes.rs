@@ -1,87 +1,57 @@
 //! Hermes relays: what docs/hermes.md shows is what happens. Its commands are typed, their output compared.
-//!
-//! Building Hermes takes long, so it is not done here: where neither `ICS_HERMES` nor the path nor the cache has it, that is told
-//! and skipped, under `CI=true` too. What `ICS_HERMES` names must be there.
 
 use crate::node::{free_ports, ics};
+use crate::page::{Typed, are_printed, typed};
+use crate::peer::Peer;
+use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 const PAGE: &str = include_str!("../../../../docs/hermes.md");
-/// Names a program to use instead.
-const VARIABLE: &str = "ICS_HERMES";
-/// First port of the RPC on the page.
-const RPC: u16 = 26_657;
+/// First ports on the page, of RPC, gRPC and REST, and how far those of the next chain lie behind.
+const PORTS: [(u16, u16); 3] = [(26_657, 10), (9_090, 1), (1_317, 1)];
 /// The longest that anything may take: both handshakes of both consumers are among it.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 
-fn is_there() -> bool {
-    static FOUND: OnceLock<bool> = OnceLock::new();
-    *FOUND.get_or_init(|| {
-        let runs = |program: &Path| {
-            let output = Command::new(program).arg("--version").output();
-            output.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"hermes "))
-        };
-        if let Some(named) = std::env::var_os(VARIABLE) {
-            assert!(runs(Path::new(&named)), "{VARIABLE} names {}, which is no Hermes", named.display());
-            return true;
-        }
-        let built =
-            std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/ics-peers/bin/hermes"));
-        let found = runs(Path::new("hermes")) || built.is_some_and(|built| runs(&built));
-        if !found {
-            // Not by a macro: what those print is hidden where a test passes.
-            let told = format!(
-                "SKIPPED, every test with Hermes: neither {VARIABLE} nor the path nor the cache has it\n"
-            );
-            std::io::stderr().write_all(told.as_bytes()).unwrap();
-        }
-        found
-    })
-}
+static HERMES: Peer = Peer {
+    name: "Hermes 1.10",
+    variable: "ICS_HERMES",
+    usual: "hermes",
+    cached: ("hermes-1.10.5", "bin/hermes"),
+    is: |program| {
+        let output = Command::new(program).arg("--version").output();
+        output.is_ok_and(|output| output.status.success() && output.stdout.starts_with(b"hermes 1.10."))
+    },
+    build,
+    found: OnceLock::new(),
+};
 
-/// A command of the page, and the lines that it shows.
-struct Typed {
-    command: String,
-    shown: Vec<String>,
-}
-
-fn typed() -> Vec<Typed> {
-    let mut typed: Vec<Typed> = Vec::new();
-    let blocks = PAGE.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    for line in blocks.flat_map(str::lines) {
-        match line.strip_prefix("$ ") {
-            Some(command) => typed.push(Typed { command: command.to_owned(), shown: Vec::new() }),
-            None => typed.last_mut().unwrap().shown.push(line.to_owned()),
-        }
+/// Takes about seven minutes; what it works with is gone afterwards.
+fn build(folder: &Path, work: &Path) -> Result<(), String> {
+    fs::create_dir_all(work).map_err(|error| error.to_string())?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.args(["install", "ibc-relayer-cli@1.10.5", "--locked", "--debug", "--root"]).arg(folder);
+    command.env("CARGO_TARGET_DIR", work).env("CARGO_PROFILE_DEV_DEBUG", "0").current_dir(work);
+    let output = command.output();
+    let _ = fs::remove_dir_all(work);
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
     }
-    typed
-}
-
-/// Whether a line is the one of the page, where `…` stands for any part of it.
-fn is_line(shown: &str, line: &str) -> bool {
-    let parts: Vec<&str> = shown.split('…').collect();
-    let [first, middle @ .., last] = parts.as_slice() else { return shown == line };
-    let mut rest = line.strip_prefix(first);
-    for part in middle {
-        rest = rest.and_then(|rest| rest.split_once(part)).map(|(_, behind)| behind);
-    }
-    rest.is_some_and(|rest| rest.ends_with(last))
-}
-
-/// Whether the lines are printed in this order; a line `…` stands for any number of them.
-fn are_printed(shown: &[String], printed: &str) -> bool {
-    let mut rest = printed.lines();
-    shown.iter().filter(|line| *line != "…").all(|line| rest.any(|found| is_line(line, found)))
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last: Vec<&str> = said.lines().rev().take(20).collect();
+    Err(format!("cargo install: {}", last.into_iter().rev().collect::<Vec<_>>().join("\n")))
 }
 
 /// The page's terminal, in a folder of its own.
 struct Terminal {
     folder: tempfile::TempDir,
+    hermes: &'static Path,
     offset: u16,
     network: Option<Child>,
 }
@@ -93,47 +63,45 @@ impl Terminal {
 
     /// Types a command; gives what it has printed so far.
     fn type_in(&mut self, command: &str) -> String {
-        let words: Vec<String> = command.split(' ').map(|word| self.moved(word)).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        match words.as_slice() {
-            ["ics", "localnet", options @ .., "&"] => {
-                if self.network.is_none() {
-                    let said = fs::File::create(self.folder.path().join("said")).unwrap();
-                    let mut command = ics();
-                    command.arg("localnet").args(options).current_dir(self.folder.path());
-                    command.args(["--block-time", "200ms", "--port-offset", &self.offset.to_string()]);
-                    command.stdout(said.try_clone().unwrap()).stderr(said);
-                    self.network = Some(command.spawn().unwrap());
-                }
-                assert_eq!(self.network.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.said());
-                self.said()
+        if let Some(options) = command.strip_prefix("ics localnet ") {
+            if self.network.is_none() {
+                let said = fs::File::create(self.folder.path().join("said")).unwrap();
+                let mut command = ics();
+                command.arg("localnet").args(options.trim_end_matches(" &").split(' '));
+                command.args(["--block-time", "200ms", "--port-offset", &self.offset.to_string()]);
+                command.current_dir(self.folder.path()).env(HERMES.variable, self.hermes);
+                command.stdout(said.try_clone().unwrap()).stderr(said);
+                self.network = Some(command.spawn().unwrap());
             }
-            ["kill", "%1"] => {
-                let mut network = self.network.take().unwrap();
-                assert!(Command::new("kill").arg(network.id().to_string()).status().unwrap().success());
-                assert!(network.wait().unwrap().success(), "{}", self.said());
-                // Its answer to the signal is the last thing it says: Hermes has ended before it.
-                self.said()
-            }
-            ["sleep", seconds] => {
-                std::thread::sleep(Duration::from_secs(seconds.parse().unwrap()));
-                String::new()
-            }
-            ["curl", "-s", url] => ureq::get(*url).call().unwrap().body_mut().read_to_string().unwrap(),
-            ["ics", words @ ..] => {
-                let output = ics().args(words).current_dir(self.folder.path()).output().unwrap();
-                String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
-            }
-            _ => panic!("the page types `{command}`"),
+            assert_eq!(self.network.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.said());
+            return self.said();
         }
+        if command == "kill %1" {
+            let mut network = self.network.take().unwrap();
+            assert!(Command::new("kill").arg(network.id().to_string()).status().unwrap().success());
+            assert!(network.wait().unwrap().success(), "{}", self.said());
+            return String::new();
+        }
+        let ours = ics();
+        let ours = Path::new(ours.get_program()).parent().unwrap().to_owned();
+        let known = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths([ours].into_iter().chain(std::env::split_paths(&known))).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &self.moved(command)]).env("PATH", path).env_remove("ICS_HOME");
+        let output = shell.current_dir(self.folder.path()).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     }
 
-    /// An address of the page where it really is.
-    fn moved(&self, word: &str) -> String {
-        let Some(rest) = word.strip_prefix("http://127.0.0.1:") else { return word.to_owned() };
-        let (port, path) =
-            rest.split_once('/').map_or((rest, String::new()), |(port, path)| (port, format!("/{path}")));
-        format!("http://127.0.0.1:{}{path}", port.parse::<u16>().unwrap() + self.offset)
+    /// The command with the addresses of the page where they really are.
+    fn moved(&self, command: &str) -> String {
+        let mut parts = command.split("http://127.0.0.1:");
+        let mut moved = parts.next().unwrap().to_owned();
+        for part in parts {
+            let digits = part.find(|it: char| !it.is_ascii_digit()).unwrap_or(part.len());
+            let port: u16 = part[..digits].parse().unwrap();
+            moved += &format!("http://127.0.0.1:{}{}", port + self.offset, &part[digits..]);
+        }
+        moved
     }
 
     /// Types a command; a question, and what runs beside, until it has printed what the page shows.
@@ -187,56 +155,32 @@ impl Drop for Terminal {
     }
 }
 
-/// How far the ports lie from the page's: those of a network begin at a free one.
+/// How far the ports lie from the page's: so that all of three chains are free.
 fn offset() -> u16 {
+    let is_free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
     loop {
         let [first] = free_ports();
-        if (RPC + 100..60_000).contains(&first) {
-            return first - RPC;
+        let Some(offset) = first.checked_sub(PORTS[0].0) else { continue };
+        let ports = |place: u16| PORTS.map(|(first, stride)| first + stride * place + offset);
+        if first < 60_000 && (0..3).flat_map(ports).all(is_free) {
+            return offset;
         }
     }
 }
 
 #[test]
 fn hermes_connects_relays_and_finds_what_it_missed_as_the_page_shows() {
-    if !is_there() {
-        return;
-    }
-    let mut terminal = Terminal { folder: tempfile::tempdir().unwrap(), offset: offset(), network: None };
-    let typed = typed();
+    let Some(hermes) = HERMES.program() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal { folder, hermes, offset: offset(), network: None };
+    let typed = typed(PAGE);
     for step in &typed {
         terminal.follow(step);
     }
-    assert_eq!(typed.len(), 12, "the page has its commands");
+    assert_eq!(typed.len(), 27, "the page has its commands");
     let files = terminal.files();
     let secret = |name: &str| (name.to_owned(), 0o600);
     let expected = ["config.toml", "relayer.json", "relayer.json", "relayer.json"].map(secret);
     let kept: Vec<_> = files.into_iter().filter(|(name, _)| name != "log").collect();
     assert_eq!(kept, expected, "one key a chain, readable by nobody else");
-}
-
-#[test]
-fn a_missing_hermes_is_one_clear_line_and_nothing_is_begun() {
-    let folder = tempfile::tempdir().unwrap();
-    let home = folder.path().join("net");
-    let mut command = ics();
-    command.args(["localnet", "--relayer", "hermes", "--home"]).arg(&home);
-    let output = command.env(VARIABLE, "/nowhere/hermes").stderr(Stdio::piped()).output().unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "error: ICS_HERMES names /nowhere/hermes, which is no Hermes: install Hermes \
-         (`cargo install ibc-relayer-cli@1.10.5 --locked`), or leave out --relayer hermes\n"
-    );
-    assert!(!home.exists());
-}
-
-#[test]
-fn gaps_of_a_line_stand_for_what_is_there_and_no_more() {
-    assert!(is_line("ready after … s", "ready after 3.1 s") && is_line("…\"a\":1…", "{\"b\":2,\"a\":1}"));
-    assert!(
-        !is_line("ready after … s", "ready after 3.1")
-            && !is_line("…\"a\":1…", "{\"a\":2}")
-            && !is_line("a", "ab")
-    );
 }

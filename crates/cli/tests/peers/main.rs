@@ -1,7 +1,7 @@
-//! Programs of others against ours: unmodified CometBFT runs our chains. Alone: `cargo test -p ics-cli --test peers`.
+//! Programs of others against ours: unmodified CometBFT runs our chains, unmodified Hermes relays them. Alone: `cargo test -p ics-cli --test peers`.
 //!
 //! A peer is what its variable names, else what stands in the path, else it is built once into `~/.cache/ics-peers`,
-//! where Go is there. What is missing is told and skipped; with `CI=true` it is a failure.
+//! with Go or cargo. What is missing is told and skipped; with `CI=true` it is a failure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects, clippy::disallowed_methods, clippy::print_stdout)]
 
@@ -10,6 +10,8 @@ mod crash;
 mod four;
 mod hermes;
 mod node;
+mod page;
+mod peer;
 mod refusals;
 mod roles;
 mod steps;

@@ -1,5 +1,6 @@
 //! A program of others: found, or built once and kept.
 
+use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -51,8 +52,16 @@ impl Peer {
         if (self.is)(&built) {
             return Ok(built);
         }
+        // Other test runs may want it too: one builds, the others wait for it.
+        let lock = cache().join(format!("{}.lock", self.cached.0));
+        let lock = fs::create_dir_all(cache()).and_then(|()| fs::File::create(lock));
+        let held = lock.and_then(|lock| lock.lock().map(|()| lock)).map_err(|error| error.to_string())?;
+        if (self.is)(&built) {
+            return Ok(built);
+        }
         tell(&format!("building {}, once", self.name));
         (self.build)(&folder, &cache().join(format!("{}-build", self.cached.0)))?;
+        drop(held);
         if (self.is)(&built) { Ok(built) } else { Err("what was built does not run".to_owned()) }
     }
 }

@@ -121,6 +121,10 @@ pub(crate) struct Start {
     /// Where CometBFT finds the chain: `tcp://IP:PORT` or `unix://PATH`.
     #[arg(long, default_value = "tcp://127.0.0.1:26658")]
     pub(crate) address: ics_node::abci::Address,
+    /// Where CometBFT's RPC is, which gRPC and REST ask for blocks and transactions: `tcp://IP:PORT`; as config/config.toml
+    /// says where nothing is given.
+    #[arg(long)]
+    pub(crate) node: Option<String>,
     /// How CometBFT speaks to it.
     #[arg(long, default_value = "socket")]
     pub(crate) transport: Transport,

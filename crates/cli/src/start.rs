@@ -29,6 +29,7 @@ pub(crate) fn run(options: args::Start) -> Result<(), Failure> {
         home: options.home.path(),
         address: options.address,
         overrides: options.settings.overrides(),
+        node: options.node,
     };
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -57,6 +58,11 @@ fn tell(notice: &Notice) {
         }
         Notice::Ignored(keys) => {
             line(&format!("warning: these keys of config/app.toml mean nothing here: {}", keys.join(", ")));
+        }
+        Notice::Open { grpc, rest } => {
+            let door = |name: &str, addr: &Option<_>| addr.as_ref().map(|addr| format!("{name} on {addr}"));
+            let open: Vec<String> = [door("gRPC", grpc), door("REST", rest)].into_iter().flatten().collect();
+            line(&format!("users ask {}", open.join(", ")));
         }
         Notice::Refused(why) => line(why),
     }

@@ -15,3 +15,4 @@ mod peer;
 mod refusals;
 mod roles;
 mod steps;
+mod users;

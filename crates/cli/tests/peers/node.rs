@@ -4,7 +4,7 @@ use crate::comet;
 use ics_client::Keyring;
 use ics_node::abci::ChainKind;
 use ics_node::home::{Home, save_keys};
-use ics_node::node_home::{Comet, NodeHome, Peer, Setup, node_id, random_key, with};
+use ics_node::node_home::{Comet, NodeHome, Peer, Setup, Users, node_id, random_key, with};
 use ics_world::{Plan, genesis_json, provider_genesis, topology};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -82,6 +82,7 @@ impl Node {
             minimum_gas_prices: "0.001stake",
             genesis: &genesis.to_string(),
             comet: &comet,
+            users: Users::default(),
             node_key: &random_key().unwrap(),
             validator_key: &topology::consensus_key(&format!("val{number}")),
         };
@@ -93,8 +94,13 @@ impl Node {
 
     /// Says what the chain is.
     pub(crate) fn with_kind(self, kind: ChainKind) -> Self {
-        NodeHome::at(&self.home).write_app(kind, "").unwrap();
+        NodeHome::at(&self.home).write_app(kind, "", Users::default()).unwrap();
         self
+    }
+
+    /// Says all that the application is to do.
+    pub(crate) fn write_app_toml(&self, text: &str) {
+        fs::write(NodeHome::at(&self.home).app_toml(), text).unwrap();
     }
 
     /// Sets values of CometBFT's config.

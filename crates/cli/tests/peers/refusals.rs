@@ -25,7 +25,7 @@ impl Bare {
         fs::create_dir(folder.path().join("config")).unwrap();
         let bare = Self(folder);
         bare.write("config/genesis.json", &provider(1).to_string());
-        bare.write("config/app.toml", "role = \"provider\"\n");
+        bare.write("config/app.toml", "role = \"provider\"\n[grpc]\nenable = false\n");
         bare
     }
 
@@ -85,6 +85,24 @@ fn a_port_in_use_and_a_damaged_database_are_refused() {
     assert_eq!(
         bare.refused(&["--address", &address]),
         format!("{address} is in use: stop what listens there, or choose another --address")
+    );
+    let door = other.local_addr().unwrap();
+    for (section, more) in [("grpc", ""), ("api", "enable = true\n[grpc]\nenable = false\n")] {
+        bare.write(
+            "config/app.toml",
+            &format!("role = \"provider\"\n[{section}]\naddress = \"{door}\"\n{more}"),
+        );
+        assert_eq!(
+            bare.refused(&["--address", "tcp://127.0.0.1:0"]),
+            format!(
+                "{door} is in use: stop what listens there: choose another `address` in [{section}] of app.toml, \
+                 or set `enable = false` there"
+            )
+        );
+    }
+    assert_eq!(
+        bare.refused(&["--node", "127.0.0.1"]),
+        "`127.0.0.1` is no address of CometBFT's RPC: write tcp://127.0.0.1:26657 or http://HOST:PORT"
     );
     bare.write("data/application.redb", "nothing");
     assert_eq!(

@@ -4,6 +4,8 @@
 
 use super::border;
 use super::chain::Chain;
+use super::doors::Behind;
+use crate::rpc::services;
 use ics_abci::{Answer, Check, Halt, Height, TxResult, Verdict};
 use tendermint_proto::v0_38::abci::{
     CheckTxType, RequestInfo, ResponseApplySnapshotChunk, ResponseCommit, ResponseEcho, ResponseExtendVote,
@@ -44,9 +46,10 @@ impl From<Halt> for Failed {
 ///
 /// # Errors
 /// [`Failed`].
-pub(super) fn answer(chain: &Chain, request: request::Value) -> Result<response::Value, Failed> {
+pub(super) fn answer(behind: &Behind, request: request::Value) -> Result<response::Value, Failed> {
     use request::Value as Asked;
     use response::Value as Said;
+    let chain = &behind.chain;
     Ok(match request {
         Asked::Echo(request) => Said::Echo(ResponseEcho { message: request.message }),
         Asked::Flush(_) => Said::Flush(ResponseFlush {}),
@@ -54,7 +57,7 @@ pub(super) fn answer(chain: &Chain, request: request::Value) -> Result<response:
         Asked::Query(request) => {
             // CometBFT hands on what users ask, and dies where a question has no answer.
             let answer = match border::to_query(request) {
-                Ok(query) => chain.query(&query),
+                Ok(query) => services::abci(behind, &query),
                 Err(error) => sdk(INVALID_REQUEST, format!("{error}: invalid request")),
             };
             Said::Query(border::from_answer(answer))

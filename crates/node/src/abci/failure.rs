@@ -2,6 +2,7 @@
 
 use super::Address;
 use crate::app_toml::AppTomlError;
+use crate::rpc::CometAddressError;
 use ics_abci::Height;
 use ics_kv::rows::DiskError;
 use ics_store::RecoverError;
@@ -103,6 +104,17 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// gRPC or REST cannot be served.
+    #[error("{why}: choose another `address` in [{section}] of app.toml, or set `enable = false` there")]
+    Door {
+        /// The section of `app.toml` that says where.
+        section: &'static str,
+        /// Why.
+        why: String,
+    },
+    /// The address of CometBFT's RPC.
+    #[error(transparent)]
+    Comet(#[from] CometAddressError),
     /// The machinery under the server.
     #[error("the server cannot start: {0}: close other programs and start again")]
     Runtime(io::Error),

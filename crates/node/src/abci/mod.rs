@@ -2,7 +2,7 @@
 //!
 //! Journey: `ics start` → [`run`] → `setup` opens the home → `serve` listens → a request per frame (`frame`) → `answer`
 //! → `chain` → the answer, in the order of the requests. A connection is answered beside the others: a question or a
-//! check of a transaction never waits for the block that runs.
+//! check of a transaction never waits for the block that runs. `doors` serves users beside that: gRPC and REST.
 //! Source: CometBFT 0.38 `abci/server/socket_server.go`, `abci/types/messages.go`, `consensus/replay.go`.
 //!
 //! Absent here: state-sync snapshots and vote extensions. Whoever asks for them is told that there are none.
@@ -10,6 +10,7 @@
 mod answer;
 mod border;
 mod chain;
+mod doors;
 mod failure;
 mod frame;
 mod listen;

@@ -1,15 +1,17 @@
 //! Connections: each answered in the order of its requests, all beside one another.
 
 use super::answer::{Failed, answer, panicked};
-use super::chain::Chain;
+use super::doors::{Behind, Opened as Doors};
 use super::failure::{StartError, of_disk};
 use super::frame::{self, MESSAGE_BYTES_MAX};
 use super::listen::{Address, Listener, Stream};
 use super::setup::{self, Opened, Options};
 use crate::app_toml::ChainKind;
+use crate::rpc::{Comet, Node as _, Server};
 use ics_abci::{Halt, Height};
 use ics_kv::rows::DiskError;
 use prost::Message as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -42,6 +44,13 @@ pub enum Notice {
     },
     /// Keys of `app.toml` that mean nothing here.
     Ignored(Vec<String>),
+    /// Users can ask, from before CometBFT can connect.
+    Open {
+        /// Where gRPC is; none where it is off.
+        grpc: Option<SocketAddr>,
+        /// Where the REST gateway is; none where it is off.
+        rest: Option<SocketAddr>,
+    },
     /// A request was not understood, and answered so.
     Refused(String),
 }
@@ -77,7 +86,7 @@ pub fn run(
     stop: &AtomicBool,
     notice: &mut dyn FnMut(Notice),
 ) -> Result<Ended, StartError> {
-    let Opened { chain, chain_id, kind, ignored, database, hold: _hold, .. } =
+    let Opened { chain, chain_id, kind, ignored, doors, database, hold: _hold, .. } =
         setup::open(&options.home, &options.overrides)?;
     if let Some(height) = chain.to_stop_at() {
         return Err(StartError::Stopped(height));
@@ -85,7 +94,8 @@ pub fn run(
     if !ignored.is_empty() {
         notice(Notice::Ignored(ignored));
     }
-    let chain = Arc::new(chain);
+    let comet = Comet::at(&setup::comet(options)?)?;
+    let behind = Arc::new(Behind { chain, comet, prefix: setup::prefix(kind) });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -94,10 +104,18 @@ pub fn run(
     let ended = runtime.block_on(async {
         let listener = Listener::bind(&options.address).await?;
         let address = listener.address().map_err(StartError::Runtime)?;
-        let height = chain.last().map_or(Height(0), |(height, _)| height);
+        let open = doors.open(&behind).await?;
+        let Doors { grpc, rest } = &open;
+        let (grpc, rest) = (grpc.as_ref().map(Server::addr), rest.as_ref().map(Server::addr));
+        if grpc.is_some() || rest.is_some() {
+            notice(Notice::Open { grpc, rest });
+        }
+        let height = behind.height();
         tracing::info!(chain_id, height = height.0, role = %kind, %address, "waits for CometBFT");
         notice(Notice::Listening { chain_id, kind, height, address });
-        match accept(&listener, &chain, stop, notice).await {
+        let ended = accept(&listener, &behind, stop, notice).await;
+        open.stop().await;
+        match ended {
             Ok(ended) => Ok(ended),
             Err(Halt(why)) if why == DiskError::Full.to_string() => Err(of_disk(database, DiskError::Full)),
             Err(halt) => Err(StartError::Halted(halt.to_string())),
@@ -113,7 +131,7 @@ pub fn run(
 /// [`Halt`]: the chain cannot go on.
 async fn accept(
     listener: &Listener,
-    chain: &Arc<Chain>,
+    behind: &Arc<Behind>,
     stop: &AtomicBool,
     notice: &mut dyn FnMut(Notice),
 ) -> Result<Ended, Halt> {
@@ -124,16 +142,16 @@ async fn accept(
         tokio::select! {
             accepted = listener.accept() => {
                 let (Ok(stream), Ok(seat)) = (accepted, Arc::clone(&seats).try_acquire_owned()) else { continue };
-                let (chain, reports) = (Arc::clone(chain), reports.clone());
+                let (behind, reports) = (Arc::clone(behind), reports.clone());
                 tokio::spawn(async move {
-                    converse(stream, &chain, &reports).await;
+                    converse(stream, &behind, &reports).await;
                     drop(seat);
                 });
             }
             report = reported.recv() => match report {
                 Some(Report::Refused(why)) => {
-                    let height = chain.last().map_or(0, |(height, _)| height.0);
-                    tracing::warn!(chain_id = chain.id(), height, why, "refused a request");
+                    let height = behind.height().0;
+                    tracing::warn!(chain_id = behind.chain.id(), height, why, "refused a request");
                     notice(Notice::Refused(why));
                 }
                 Some(Report::Ended(ended)) => return Ok(ended),
@@ -147,7 +165,7 @@ async fn accept(
 }
 
 /// Answers a connection until it ends.
-async fn converse(stream: Box<dyn Stream>, chain: &Arc<Chain>, reports: &mpsc::Sender<Report>) {
+async fn converse(stream: Box<dyn Stream>, behind: &Arc<Behind>, reports: &mpsc::Sender<Report>) {
     let (from, to) = tokio::io::split(stream);
     let (mut from, mut to) = (BufReader::new(from), BufWriter::new(to));
     loop {
@@ -155,7 +173,7 @@ async fn converse(stream: Box<dyn Stream>, chain: &Arc<Chain>, reports: &mpsc::S
             Ok(None) | Err(frame::FrameError::Io(_)) => return,
             Ok(Some(bytes)) => match Request::decode(bytes) {
                 Ok(Request { value: Some(value) }) => {
-                    let (value, report) = work(chain, value).await;
+                    let (value, report) = work(behind, value).await;
                     let last = report.as_ref().is_some_and(Report::is_last);
                     (value, report, last)
                 }
@@ -194,19 +212,18 @@ fn exception(error: String) -> response::Value {
 
 /// Works on a request on a thread that may block. A panic ends the answer alone where only a question was asked, and the
 /// chain where its state is concerned.
-async fn work(chain: &Arc<Chain>, request: request::Value) -> Done {
+async fn work(behind: &Arc<Behind>, request: request::Value) -> Done {
     let in_panic = panicked(&request);
     let is_commit = matches!(request, request::Value::Commit(_));
-    let asked = Arc::clone(chain);
-    let chain = Arc::clone(chain);
-    let worked = tokio::task::spawn_blocking(move || answer(&chain, request)).await;
+    let asked = Arc::clone(behind);
+    let worked = tokio::task::spawn_blocking(move || answer(&asked, request)).await;
     match worked.unwrap_or(in_panic) {
         Ok(value) => {
             let value = Response { value: Some(value) };
             let bytes = value.encoded_len();
             match value.value {
                 Some(value) if bytes <= MESSAGE_BYTES_MAX => {
-                    let reached = is_commit.then(|| asked.to_stop_at()).flatten();
+                    let reached = is_commit.then(|| behind.chain.to_stop_at()).flatten();
                     (value, reached.map(|height| Report::Ended(Ended::Reached(height))))
                 }
                 _ => {

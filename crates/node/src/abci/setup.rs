@@ -3,6 +3,7 @@
 
 use super::Address;
 use super::chain::{Chain, OWNER, Retention, Terms};
+use super::doors::Doors;
 use super::failure::{StartError, of_disk, of_state};
 use crate::app_toml::{self, AppToml, AppTomlError, ChainKind, Overrides};
 use crate::disk::{Database, Sync, create, integrity};
@@ -28,6 +29,8 @@ pub struct Options {
     pub address: Address,
     /// What the command's options say instead of `app.toml`.
     pub overrides: Overrides,
+    /// Where CometBFT's RPC is, `tcp://IP:PORT`; as `config/config.toml` says where none is given.
+    pub node: Option<String>,
 }
 
 const fn role(kind: ChainKind) -> &'static Role {
@@ -38,7 +41,8 @@ const fn role(kind: ChainKind) -> &'static Role {
     }
 }
 
-const fn prefix(kind: ChainKind) -> &'static str {
+/// Prefix of the addresses of a kind of chain.
+pub(super) const fn prefix(kind: ChainKind) -> &'static str {
     match kind {
         ChainKind::Provider | ChainKind::Standalone => PROVIDER_PREFIX,
         ChainKind::Consumer => CONSUMER_PREFIX,
@@ -52,6 +56,7 @@ pub(super) struct Opened {
     pub(super) kind: ChainKind,
     /// Keys of its `app.toml` that mean nothing here.
     pub(super) ignored: Vec<String>,
+    pub(super) doors: Doors,
     pub(super) database: PathBuf,
     pub(super) hold: File,
     disk: Arc<Database>,
@@ -118,7 +123,8 @@ pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartEr
     };
     let app = App::recover(&*disk, config, role(kind)).map_err(|error| of_state(path.clone(), error))?;
     let chain = Chain::new(app, Arc::clone(&disk) as Arc<dyn Disk>, terms);
-    Ok(Opened { chain, chain_id: genesis.chain_id, kind, ignored, database: path, hold, disk })
+    let doors = Doors::of(&settings);
+    Ok(Opened { chain, chain_id: genesis.chain_id, kind, ignored, doors, database: path, hold, disk })
 }
 
 fn genesis(path: &Path) -> Result<Genesis, StartError> {
@@ -134,6 +140,29 @@ fn app_toml(path: &Path, overrides: &Overrides) -> Result<app_toml::Read, StartE
         AppTomlError::Option(_) => StartError::Options(error),
         error => StartError::Malformed { path: path.to_owned(), why: error.to_string() },
     })
+}
+
+/// Where CometBFT's RPC is: as told, else as its configuration says, else where it usually is.
+///
+/// # Errors
+/// [`StartError::Malformed`], [`StartError::Io`] of `config/config.toml`.
+pub(super) fn comet(options: &Options) -> Result<String, StartError> {
+    const USUAL: &str = "tcp://127.0.0.1:26657";
+    if let Some(told) = &options.node {
+        return Ok(told.clone());
+    }
+    let path = options.home.join("config").join("config.toml");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(USUAL.to_owned()),
+        Err(error) => return Err(io_at(&path)(error)),
+    };
+    let read: toml::Table = toml::from_str(&text).map_err(|error| StartError::Malformed {
+        path: path.clone(),
+        why: error.message().replace('\n', " "),
+    })?;
+    let told = read.get("rpc").and_then(|rpc| rpc.get("laddr")).and_then(toml::Value::as_str);
+    Ok(told.filter(|told| !told.is_empty()).unwrap_or(USUAL).to_owned())
 }
 
 /// What the chain is: as the settings say, else as the genesis document does by the sections that it has.

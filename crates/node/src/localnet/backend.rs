@@ -32,6 +32,7 @@ impl ChainBackend {
         let genesis = RawValue::from_string(genesis_json(site.genesis()).ok()?).ok()?;
         let validator = site.engine().validators().validators().first().map(|validator| validator.key);
         let id = ics_abci::module_address(&chain_id);
+        let prefix = site.prefix();
         let node = NodeInfo {
             id: hex::encode(&id.0),
             moniker: chain_id.clone(),
@@ -39,6 +40,7 @@ impl ChainBackend {
             listen_addr: "tcp://127.0.0.1:26656".to_owned(),
             rpc_addr: format!("tcp://{rpc}"),
             app_name: "ics".to_owned(),
+            prefix: prefix.to_owned(),
         };
         Some(Self {
             world: Arc::clone(world),

@@ -8,7 +8,7 @@ use super::backend::ChainBackend;
 use super::ports::Addrs;
 use super::{LocalnetError, Notice, Shared, facts, lock, ports};
 use crate::home::Facts;
-use crate::rpc::{Reach, ServeError, Server, serve_grpc, serve_rest, serve_rpc};
+use crate::rpc::{Origins, Reach, ServeError, Server, serve_grpc, serve_rest, serve_rpc};
 use ics_world::ChainIndex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,9 +107,11 @@ impl Serving {
         let Some(backend) = ChainBackend::new(world, index, rpc) else { return Ok(None) };
         let backend = Arc::new(backend);
         let serve = async {
-            let json = serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback).await?;
+            let json =
+                serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback, Origins::Any).await?;
             let raw = serve_grpc(Arc::<ChainBackend>::clone(&backend), grpc, Reach::Loopback).await?;
-            let rest = serve_rest(Arc::<ChainBackend>::clone(&backend), rest, Reach::Loopback).await?;
+            let rest =
+                serve_rest(Arc::<ChainBackend>::clone(&backend), rest, Reach::Loopback, Origins::Any).await?;
             Ok::<_, ServeError>(Served { rpc: json, grpc: raw, rest, backend })
         };
         runtime.block_on(serve).map(Some).map_err(LocalnetError::Port)

@@ -15,6 +15,7 @@ pub use keys::{node_id, random_key};
 use crate::app_toml::{AppToml, ChainKind};
 use file::Access;
 use ics_client::ConsensusKey;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// A folder that a node lives in, whether it is there already or not.
@@ -32,10 +33,29 @@ pub struct Setup<'a> {
     pub genesis: &'a str,
     /// How CometBFT runs.
     pub comet: &'a Comet,
+    /// Where the application answers users.
+    pub users: Users,
     /// What other nodes know it by.
     pub node_key: &'a ConsensusKey,
     /// What it signs blocks with.
     pub validator_key: &'a ConsensusKey,
+}
+
+/// Where an application answers users; none where it does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Users {
+    /// gRPC.
+    pub grpc: Option<SocketAddr>,
+    /// The REST gateway.
+    pub rest: Option<SocketAddr>,
+}
+
+impl Users {
+    /// As the SDK's homes begin: gRPC on this machine, no REST.
+    #[must_use]
+    pub const fn usual() -> Self {
+        Self { grpc: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_090)), rest: None }
+    }
 }
 
 impl NodeHome {
@@ -110,7 +130,7 @@ impl NodeHome {
             return Err(NodeHomeError::Taken(self.0.clone()));
         }
         self.write_comet(setup.comet)?;
-        self.write_app(setup.kind, setup.minimum_gas_prices)?;
+        self.write_app(setup.kind, setup.minimum_gas_prices, setup.users)?;
         self.write_node_key(setup.node_key)?;
         self.write_validator_key(setup.validator_key)?;
         self.write_validator_state()?;
@@ -129,8 +149,22 @@ impl NodeHome {
     ///
     /// # Errors
     /// [`NodeHomeError::Io`].
-    pub fn write_app(&self, kind: ChainKind, minimum_gas_prices: &str) -> Result<(), NodeHomeError> {
-        let text = AppToml::template(kind, minimum_gas_prices);
+    pub fn write_app(
+        &self,
+        kind: ChainKind,
+        minimum_gas_prices: &str,
+        users: Users,
+    ) -> Result<(), NodeHomeError> {
+        let usual = AppToml::template(kind, minimum_gas_prices);
+        let section = |name: [&'static str; 2], addr: Option<SocketAddr>| {
+            let [enable, address] = name;
+            let address = addr.map(|addr| (address, format!("\"tcp://{addr}\"")));
+            std::iter::once((enable, addr.is_some().to_string())).chain(address)
+        };
+        let api = section(["api.enable", "api.address"], users.rest);
+        let values: Vec<_> = api.chain(section(["grpc.enable", "grpc.address"], users.grpc)).collect();
+        // The template has these keys.
+        let text = with(&usual, &values).unwrap_or(usual);
         file::write(&self.app_toml(), &text, Access::Everybody)
     }
 

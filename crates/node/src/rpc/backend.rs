@@ -1,5 +1,6 @@
 //! The seam between the servers and the chain that runs behind them.
 
+use super::Node;
 use ics_abci::{Answer, ConsKey, Height, Query, TxResult};
 use ics_engine::TxRefused;
 use ics_engine::history::HistoryError;
@@ -8,8 +9,9 @@ use ics_kv::{Bytes, KeyRange};
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
-/// What the servers need of a running chain. Every method answers at once and may be called from many threads.
-pub trait Backend: Send + Sync + 'static {
+/// What the servers need of a chain whose engine runs in this process. Every method answers at once and may be called from
+/// many threads.
+pub trait Backend: Node + Send + Sync + 'static {
     /// What the engine wrote, durably: the servers announce nothing else.
     fn rows(&self) -> &dyn Rows;
     /// Answers from committed state, at any height that is kept.
@@ -48,6 +50,8 @@ pub struct NodeInfo {
     pub rpc_addr: String,
     /// The application's name (`abci_info`).
     pub app_name: String,
+    /// Prefix of the chain's addresses, e.g. `cosmos`.
+    pub prefix: String,
 }
 
 /// What waits for a block.

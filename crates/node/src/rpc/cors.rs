@@ -1,10 +1,9 @@
-//! Pages of any origin may ask a server that only this machine reaches: such a server is for development.
+//! Whether pages of other origins may ask a server: only where it is told so, as a network for development is.
 //!
-//! A server that others reach says nothing of origins, so that browsers refuse it to foreign pages; who wants that puts a
-//! proxy before it.
+//! Any other server says nothing of origins, so that browsers refuse it to foreign pages; who wants that puts a proxy
+//! before it.
 //! Source: the Fetch standard, CORS protocol; CometBFT 0.38 `cors_allowed_*` for methods and headers.
 
-use super::Reach;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -19,11 +18,20 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("Grpc-Metadata-X-Cosmos-Bl
 /// How long a browser may remember that it is allowed, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
-/// The router, open to pages of any origin where only this machine reaches it.
-pub(crate) fn allowed(router: Router, reach: Reach) -> Router {
-    match reach {
-        Reach::Loopback => router.layer(from_fn(allow)),
-        Reach::Anywhere => router,
+/// Whose pages may ask a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// None but its own.
+    Own,
+    /// Those of any origin.
+    Any,
+}
+
+/// The router, open to pages of these origins.
+pub(crate) fn allowed(router: Router, origins: Origins) -> Router {
+    match origins {
+        Origins::Any => router.layer(from_fn(allow)),
+        Origins::Own => router,
     }
 }
 

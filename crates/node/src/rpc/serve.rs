@@ -131,22 +131,31 @@ pub(crate) async fn accept(listener: TcpListener, router: Router, mut stopped: o
     graceful.shutdown().await;
 }
 
-/// The backend, shared by the requests of a server.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    backend: Arc<dyn Backend>,
+/// What a server asks, shared by its requests.
+pub(crate) struct Shared<N: ?Sized> {
+    node: Arc<N>,
     busy: Arc<Semaphore>,
     clients: Arc<Semaphore>,
+}
+
+impl<N: ?Sized> Clone for Shared<N> {
+    fn clone(&self) -> Self {
+        Self {
+            node: Arc::clone(&self.node),
+            busy: Arc::clone(&self.busy),
+            clients: Arc::clone(&self.clients),
+        }
+    }
 }
 
 /// A request's work ended in a panic.
 #[derive(Debug)]
 pub(crate) struct Panicked;
 
-impl Shared {
-    pub(crate) fn new(backend: Arc<dyn Backend>) -> Self {
+impl<N: ?Sized + Send + Sync + 'static> Shared<N> {
+    pub(crate) fn new(node: Arc<N>) -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { backend, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX) }
+        Self { node, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX) }
     }
 
     /// A place among those who wait for something to happen; none where all are taken.
@@ -154,23 +163,25 @@ impl Shared {
         Arc::clone(&self.clients).try_acquire_owned().ok()
     }
 
-    /// Tells of each durable block from now on.
-    pub(crate) fn tips(&self) -> watch::Receiver<Height> {
-        self.backend.tips()
-    }
-
     /// Works on a thread that may block, when it is this request's turn.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&dyn Backend) -> T + Send + 'static,
+        work: impl FnOnce(&N) -> T + Send + 'static,
     ) -> Result<T, Panicked> {
         // The semaphore is never closed.
         let turn = Arc::clone(&self.busy).acquire_owned().await.map_err(|_| Panicked)?;
-        let backend = Arc::clone(&self.backend);
+        let node = Arc::clone(&self.node);
         let task = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            work(&*backend)
+            work(&*node)
         });
         task.await.map_err(|_| Panicked)
+    }
+}
+
+impl Shared<dyn Backend> {
+    /// Tells of each durable block from now on.
+    pub(crate) fn tips(&self) -> watch::Receiver<Height> {
+        self.node.tips()
     }
 }

@@ -148,7 +148,11 @@ fn a_restart_knows_what_was_committed_and_nothing_of_what_was_only_executed() {
 fn blocks_may_be_forgotten_that_neither_the_operator_nor_evidence_needs() {
     let home = home();
     let config = home.path().join("config");
-    std::fs::write(config.join("app.toml"), "role = \"provider\"\nmin-retain-blocks = 1\n").unwrap();
+    std::fs::write(
+        config.join("app.toml"),
+        "role = \"provider\"\nmin-retain-blocks = 1\n[grpc]\nenable = false\n",
+    )
+    .unwrap();
     let genesis = std::fs::read_to_string(config.join("genesis.json")).unwrap();
     assert!(genesis.contains("\"100000\""));
     std::fs::write(config.join("genesis.json"), genesis.replace("\"100000\"", "\"2\"")).unwrap();
@@ -310,7 +314,8 @@ fn a_halt_height_stops_the_node_after_that_block_is_committed_and_answered() {
     make(&mut comet, 2);
     assert_eq!(served.end().unwrap(), Ended::Reached(Height(2)));
     // It would stop again at once, so it does not begin.
-    let again = Options { home: home.path().to_owned(), address: nowhere(), overrides: options() };
+    let again =
+        Options { home: home.path().to_owned(), address: nowhere(), overrides: options(), node: None };
     let refused = run(&again, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
     assert_eq!(
         refused.to_string(),
@@ -338,7 +343,7 @@ fn a_halt_time_stops_the_node_after_the_first_block_that_is_so_late() {
 fn an_option_that_its_key_does_not_take_is_refused_before_anything_begins() {
     let home = home();
     let overrides = Overrides(vec![("pruning", "nothing".to_owned())]);
-    let options = Options { home: home.path().to_owned(), address: nowhere(), overrides };
+    let options = Options { home: home.path().to_owned(), address: nowhere(), overrides, node: None };
     let refused = run(&options, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
     assert_eq!(
         refused.to_string(),

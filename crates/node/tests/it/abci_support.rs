@@ -28,7 +28,7 @@ pub(crate) fn home() -> tempfile::TempDir {
     let config = home.path().join("config");
     fs::create_dir(&config).unwrap();
     fs::write(config.join("genesis.json"), genesis_json(&genesis()).unwrap()).unwrap();
-    fs::write(config.join("app.toml"), "role = \"provider\"\n").unwrap();
+    fs::write(config.join("app.toml"), "role = \"provider\"\n[grpc]\nenable = false\n").unwrap();
     home
 }
 
@@ -53,8 +53,12 @@ impl Served {
     pub(crate) fn start_with(home: &Path, overrides: Overrides) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let (told, listening) = mpsc::channel();
-        let options =
-            Options { home: home.to_owned(), address: "tcp://127.0.0.1:0".parse().unwrap(), overrides };
+        let options = Options {
+            home: home.to_owned(),
+            address: "tcp://127.0.0.1:0".parse().unwrap(),
+            overrides,
+            node: None,
+        };
         let flag = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             run(&options, &flag, &mut |notice| {

@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_client::ConsensusKey;
 use ics_node::app_toml::{AppToml, ChainKind};
-use ics_node::node_home::{Comet, NodeHome, NodeHomeError, Setup, node_id, random_key};
+use ics_node::node_home::{Comet, NodeHome, NodeHomeError, Setup, Users, node_id, random_key};
 use serde_json::{Value, json};
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -16,6 +17,7 @@ fn made(folder: &Path) -> (NodeHome, Result<(), NodeHomeError>) {
         minimum_gas_prices: "0.001stake",
         genesis: "{}",
         comet: &Comet::usual("one"),
+        users: Users { grpc: Some(SocketAddr::from(([127, 0, 0, 1], 9_191))), rest: None },
         node_key: &ConsensusKey::from_seed([1; 32]),
         validator_key: &ConsensusKey::from_seed([2; 32]),
     };
@@ -57,6 +59,7 @@ fn every_file_has_cometbft_s_form_and_keys_are_their_owner_s_alone() {
     assert_eq!(
         fs::read_to_string(home.app_toml()).unwrap(),
         AppToml::template(ChainKind::Consumer, "0.001stake")
+            .replace("\"localhost:9090\"", "\"tcp://127.0.0.1:9191\"")
     );
     assert_eq!(home.node_key().unwrap().seed(), [1; 32]);
     assert_eq!(home.validator_key().unwrap().seed(), [2; 32]);

@@ -4,7 +4,7 @@ use crate::rpc_chain::{Chain, Net, any_port};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ics_engine::header::tx_hash;
-use ics_node::rpc::{Reach, serve_grpc, serve_rpc};
+use ics_node::rpc::{Origins, Reach, serve_grpc, serve_rpc};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 
@@ -115,7 +115,11 @@ fn text_that_a_browser_could_take_for_markup_is_escaped() {
 fn a_port_that_is_in_use_is_named() {
     let net = Net::busy();
     let taken = net.rpc.addr();
-    let error = net.runtime.block_on(serve_rpc(net.chain.clone(), taken, Reach::Loopback)).err().unwrap();
+    let error = net
+        .runtime
+        .block_on(serve_rpc(net.chain.clone(), taken, Reach::Loopback, Origins::Any))
+        .err()
+        .unwrap();
     let expected = format!("{taken} is already in use: stop what listens there, or choose another port");
     assert_eq!(error.to_string(), expected);
     let error = net.runtime.block_on(serve_grpc(net.chain.clone(), taken, Reach::Loopback)).err().unwrap();
@@ -127,11 +131,16 @@ fn an_address_for_other_machines_is_refused_unless_asked_for() {
     let net = Net::busy();
     let open = SocketAddr::from(([0, 0, 0, 0], 0));
     let expected = "0.0.0.0:0 is no loopback address: this server listens for this machine only";
-    let error = net.runtime.block_on(serve_rpc(net.chain.clone(), open, Reach::Loopback)).err().unwrap();
+    let error = net
+        .runtime
+        .block_on(serve_rpc(net.chain.clone(), open, Reach::Loopback, Origins::Any))
+        .err()
+        .unwrap();
     assert_eq!(error.to_string(), expected);
     let error = net.runtime.block_on(serve_grpc(net.chain.clone(), open, Reach::Loopback)).err().unwrap();
     assert_eq!(error.to_string(), expected);
-    let server = net.runtime.block_on(serve_rpc(net.chain.clone(), open, Reach::Anywhere)).unwrap();
+    let server =
+        net.runtime.block_on(serve_rpc(net.chain.clone(), open, Reach::Anywhere, Origins::Any)).unwrap();
     net.runtime.block_on(server.stop());
 }
 
@@ -140,12 +149,12 @@ fn a_server_that_was_stopped_or_dropped_frees_its_port() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let chain = Chain::start(&[1]);
     runtime.block_on(async {
-        let rpc = serve_rpc(chain.clone(), any_port(), Reach::Loopback).await.unwrap();
+        let rpc = serve_rpc(chain.clone(), any_port(), Reach::Loopback, Origins::Any).await.unwrap();
         let addr = rpc.addr();
         assert_ne!(addr.port(), 0);
         rpc.stop().await;
         let grpc = serve_grpc(chain.clone(), addr, Reach::Loopback).await.unwrap();
         grpc.stop().await;
-        serve_rpc(chain.clone(), addr, Reach::Loopback).await.unwrap().stop().await;
+        serve_rpc(chain.clone(), addr, Reach::Loopback, Origins::Any).await.unwrap().stop().await;
     });
 }

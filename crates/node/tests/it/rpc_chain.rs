@@ -4,7 +4,7 @@ use ics_abci::*;
 use ics_engine::{Engine, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, DiskError, Memory, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
-use ics_node::rpc::{Backend, NodeInfo, Reach, Server, Waiting, serve_grpc, serve_rpc};
+use ics_node::rpc::{Backend, NodeInfo, Origins, Reach, Server, Waiting, serve_grpc, serve_rpc};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -256,6 +256,7 @@ impl Backend for Chain {
             listen_addr: "tcp://127.0.0.1:26656".into(),
             rpc_addr: "tcp://127.0.0.1:26657".into(),
             app_name: "words".into(),
+            prefix: "words".into(),
         }
     }
 
@@ -281,7 +282,7 @@ impl Net {
     pub(crate) fn serving(chain: Arc<Chain>) -> Self {
         let runtime = Runtime::new().unwrap();
         let (rpc, grpc) = runtime.block_on(async {
-            let rpc = serve_rpc(chain.clone(), any_port(), Reach::Loopback).await.unwrap();
+            let rpc = serve_rpc(chain.clone(), any_port(), Reach::Loopback, Origins::Any).await.unwrap();
             let grpc = serve_grpc(chain.clone(), any_port(), Reach::Loopback).await.unwrap();
             (rpc, grpc)
         });

@@ -5,7 +5,7 @@ use crate::rpc_shape::Shape;
 use ics_abci::{Answer, ConsKey, Height, Query, Time, TxResult};
 use ics_engine::TxRefused;
 use ics_kv::rows::{Disk, Rows};
-use ics_node::rpc::{Backend, NodeInfo, Reach, Server, Waiting, serve_rest};
+use ics_node::rpc::{Backend, NodeInfo, Origins, Reach, Server, Waiting, serve_rest};
 use ics_world::{ChainIndex, InMemory, Reader, World};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -86,7 +86,7 @@ static GATEWAYS: LazyLock<Gateways> = LazyLock::new(|| {
             genesis: RawValue::from_string("{}".into()).unwrap(),
             tips: watch::Sender::new(site.height()),
         };
-        runtime.block_on(serve_rest(Arc::new(backend), any_port(), Reach::Loopback)).unwrap()
+        runtime.block_on(serve_rest(Arc::new(backend), any_port(), Reach::Loopback, Origins::Any)).unwrap()
     };
     let servers = vec![serve(0), serve(1)];
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();

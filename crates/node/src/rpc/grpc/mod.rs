@@ -1,23 +1,23 @@
 //! Every gRPC query of the chain, as raw bytes: the path names the query, the message is its data.
 //!
-//! Journey: an HTTP/2 request → [`frame`] → [`Backend::query`], or [`tx`] for what is no query → [`status`] → the answer
-//! with the height it is of. Reflection tells clients which services there are.
+//! Journey: an HTTP/2 request → [`frame`] → [`services`] → the answer with the height it is of, or a [`status`]. Reflection
+//! tells clients which services there are.
 //! Source: the SDK's gRPC server (`baseapp/grpcserver.go`), the gRPC protocol over HTTP/2.
 
 #![allow(clippy::result_large_err)] // a tonic status is as large as tonic makes it
 
 mod frame;
-mod status;
-mod tx;
+pub(crate) mod status;
 
 use super::serve::{BODY_TIMEOUT, Shared, bind, run};
-use super::{Backend, Reach, ServeError, Server};
+use super::services::{self, Reply};
+use super::{Node, Reach, ServeError, Server};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use ics_abci::{Height, Query};
+use ics_abci::Height;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,8 @@ use tonic::transport::server::TcpIncoming;
 
 /// Most bytes of a request's message, as gRPC servers in Go have it.
 pub const MESSAGE_BYTES_MAX: usize = 4_194_304;
+/// How long an answer may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most requests at once on one connection.
 const STREAMS_MAX: u32 = 100;
 /// After this long without a frame a connection is probed, and closed if nobody answers.
@@ -34,18 +36,11 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// In a request: after which block to answer. In a response: after which block the answer was so.
 pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("x-cosmos-block-height");
 
-/// A reply: a message, and after which block it was so.
-pub(crate) type Reply = Result<(Vec<u8>, Height), Status>;
-
 /// Serves gRPC at `addr` (port 0 takes a free one) until the server is stopped or dropped.
 ///
 /// # Errors
 /// [`ServeError`] where it cannot listen there.
-pub async fn serve_grpc(
-    backend: Arc<dyn Backend>,
-    addr: SocketAddr,
-    reach: Reach,
-) -> Result<Server, ServeError> {
+pub async fn serve_grpc(node: Arc<dyn Node>, addr: SocketAddr, reach: Reach) -> Result<Server, ServeError> {
     let broken = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
     let describe = || {
         tonic_reflection::server::Builder::configure()
@@ -56,7 +51,7 @@ pub async fn serve_grpc(
     let (listener, addr) = bind(addr, reach).await?;
     let incoming = TcpIncoming::from_listener(listener, true, None)
         .map_err(|error| ServeError::Bind { addr, error: std::io::Error::other(error.to_string()) })?;
-    let shared = Shared::new(backend);
+    let shared = Shared::new(node);
     let reflection = Routes::new(v1).add_service(v1alpha).into_axum_router();
     let router = reflection.fallback(move |request| unary(shared.clone(), request));
     Ok(run(addr, |stopped| async move {
@@ -71,7 +66,7 @@ pub async fn serve_grpc(
 }
 
 /// Answers one unary request.
-async fn unary(shared: Shared, request: Request<Body>) -> Response<Body> {
+async fn unary(shared: Shared<dyn Node>, request: Request<Body>) -> Response<Body> {
     let content_type = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if !content_type.is_some_and(|kind| kind.starts_with(b"application/grpc")) {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
@@ -88,7 +83,7 @@ async fn unary(shared: Shared, request: Request<Body>) -> Response<Body> {
     }
 }
 
-async fn reply(shared: &Shared, request: Request<Body>) -> Reply {
+async fn reply(shared: &Shared<dyn Node>, request: Request<Body>) -> Reply {
     let (head, body) = request.into_parts();
     let height = asked_height(&head.headers)?;
     let body = axum::body::to_bytes(body, MESSAGE_BYTES_MAX.saturating_add(frame::HEAD_BYTES));
@@ -106,18 +101,17 @@ async fn reply(shared: &Shared, request: Request<Body>) -> Reply {
 }
 
 /// What a method answers to a message, at a height, 0 for the last.
-pub(crate) async fn answer(shared: &Shared, path: String, message: Vec<u8>, height: Height) -> Reply {
-    let answered = shared.work(move |backend| match path.as_str() {
-        tx::BROADCAST_TX => tx::broadcast_tx(backend, &message),
-        tx::GET_TX => tx::get_tx(backend, &message),
-        _ => query(backend, path, message, height),
-    });
-    answered.await.map_err(|_| Status::internal("the method failed: this is a bug"))?
-}
-
-fn query(backend: &dyn Backend, path: String, data: Vec<u8>, height: Height) -> Reply {
-    let answer = backend.query(&Query { path: path.clone(), data, height, prove: false });
-    if answer.code == 0 { Ok((answer.value, answer.height)) } else { Err(status::of(&answer, &path)) }
+pub(crate) async fn answer(
+    shared: &Shared<dyn Node>,
+    path: String,
+    message: Vec<u8>,
+    height: Height,
+) -> Reply {
+    let answered = shared.work(move |node| services::answer(node, &path, &message, height));
+    match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
+        Ok(answered) => answered.map_err(|_| Status::internal("the method failed: this is a bug"))?,
+        Err(_) => Err(Status::deadline_exceeded("context deadline exceeded")),
+    }
 }
 
 /// The height that a request's metadata asks for; 0 for the last.

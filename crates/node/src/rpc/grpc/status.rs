@@ -38,7 +38,7 @@ const NAMES: [(&str, Code); 16] = [
 ];
 
 /// The status of an answer whose code is not 0, to a query of this path.
-pub(super) fn of(answer: &Answer, path: &str) -> Status {
+pub(crate) fn of(answer: &Answer, path: &str) -> Status {
     if answer.log == UNKNOWN_PATH {
         return unknown(path);
     }
@@ -50,6 +50,23 @@ pub(super) fn of(answer: &Answer, path: &str) -> Status {
         Some(Status::new(*code, text))
     });
     named.unwrap_or_else(|| Status::new(sdk.map_or(Code::Unknown, |(_, _, code)| *code), text))
+}
+
+/// What an answer over ABCI is to a refusal of this status: the wrapping put on.
+pub(crate) fn to_abci(status: &Status) -> Answer {
+    let code = match status.code() {
+        Code::Unauthenticated => 4,
+        Code::InvalidArgument | Code::FailedPrecondition => 18,
+        Code::NotFound => 22,
+        _ => 6,
+    };
+    let suffix = SDK.iter().find(|(known, _, _)| *known == code).map_or("", |(_, suffix, _)| suffix);
+    let name = NAMES.iter().find(|(_, known)| *known == status.code()).map_or("Unknown", |(name, _)| name);
+    let log = match status.code() {
+        Code::Unknown => format!("{}{suffix}", status.message()),
+        _ => format!("rpc error: code = {name} desc = {}{suffix}", status.message()),
+    };
+    Answer { code, log, codespace: "sdk".to_owned(), ..Answer::default() }
 }
 
 /// The status of a path that names no query, in the words by which relayers know it.
@@ -108,6 +125,14 @@ mod tests {
         ];
         for (code, log, expected, text) in cases {
             assert_eq!(status(code, "sdk", log), (expected, text.to_owned()), "{log}");
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_wrapped_comes_off_the_same() {
+        for (_, code) in NAMES {
+            let answer = to_abci(&Status::new(code, "what it was"));
+            assert_eq!(status(answer.code, "sdk", &answer.log), (code, "what it was".to_owned()));
         }
     }
 

@@ -52,7 +52,7 @@ impl Feed {
 }
 
 /// Tells of every block from now on, until the chain is gone.
-pub(crate) async fn publish(shared: Shared, news: broadcast::Sender<News>) {
+pub(crate) async fn publish(shared: Shared<dyn Backend>, news: broadcast::Sender<News>) {
     let mut tips = shared.tips();
     let mut told = tips.borrow_and_update().0;
     while tips.changed().await.is_ok() {

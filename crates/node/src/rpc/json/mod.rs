@@ -17,7 +17,7 @@ pub use socket::SUBSCRIPTIONS_MAX;
 
 use super::cors;
 use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
-use super::{Backend, Reach, ServeError, Server};
+use super::{Backend, Origins, Reach, ServeError, Server};
 use answer::{METHODS, Method};
 use args::Args;
 use axum::Router;
@@ -29,6 +29,8 @@ use axum::routing::get;
 use envelope::{Call, Id, Request, Response, text};
 use feed::{Feed, News};
 use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -49,6 +51,7 @@ pub async fn serve_rpc(
     backend: Arc<dyn Backend>,
     addr: SocketAddr,
     reach: Reach,
+    origins: Origins,
 ) -> Result<Server, ServeError> {
     let (listener, addr) = bind(addr, reach).await?;
     let (news, feed) = Feed::new();
@@ -60,14 +63,21 @@ pub async fn serve_rpc(
         .route("/:method", get(address))
         .fallback(not_found)
         .with_state(rpc);
-    let router = cors::allowed(router, reach);
+    let router = cors::allowed(router, origins);
     Ok(run(addr, |stopped| serve(listener, router, (shared, news), stopped)))
+}
+
+/// The result of a method that waits for nothing, asked from within this process; else why there is none.
+pub(crate) fn answer_now(backend: &dyn Backend, name: &str, params: &Value) -> Result<Box<RawValue>, String> {
+    let method = answer::method(name).ok_or("Method not found")?;
+    let args = Args::of_json(method.args, params)?;
+    method.now(backend, &args).map_err(|refusal| refusal.to_string())
 }
 
 /// What the requests of a server share.
 #[derive(Clone)]
 struct Rpc {
-    shared: Shared,
+    shared: Shared<dyn Backend>,
     feed: Feed,
     sockets: Arc<Semaphore>,
 }
@@ -83,7 +93,7 @@ impl Rpc {
 async fn serve(
     listener: TcpListener,
     router: Router,
-    (shared, news): (Shared, broadcast::Sender<News>),
+    (shared, news): (Shared<dyn Backend>, broadcast::Sender<News>),
     stopped: oneshot::Receiver<()>,
 ) {
     let publish = feed::publish(shared, news);
@@ -163,7 +173,7 @@ async fn address(
 }
 
 /// The response to a request; none to one without an id, which is not carried out either.
-async fn respond(shared: &Shared, request: Request) -> Option<Response> {
+async fn respond(shared: &Shared<dyn Backend>, request: Request) -> Option<Response> {
     let Request { id, method, params } = request;
     let id = id?;
     let Some(method) = answer::method(&method) else { return Some(Response::unknown_method(id)) };
@@ -173,7 +183,7 @@ async fn respond(shared: &Shared, request: Request) -> Option<Response> {
     })
 }
 
-async fn call(shared: &Shared, id: Id, method: &'static Method, args: Args) -> Response {
+async fn call(shared: &Shared<dyn Backend>, id: Id, method: &'static Method, args: Args) -> Response {
     match method.answer(shared, args).await {
         Ok(result) => Response::success(id, result),
         Err(refusal) => Response::internal(Some(id), refusal.to_string()),

@@ -6,6 +6,7 @@ use super::super::args::Args;
 use super::super::form::result::TxResultForm;
 use super::super::form::{Hex, Int};
 use super::{Answered, Refusal, print};
+use crate::rpc::Backend;
 use crate::rpc::backend::History;
 use crate::rpc::serve::{CLIENTS_MAX, Shared};
 use ics_abci::TxResult;
@@ -26,7 +27,7 @@ struct CommitAnswer {
     height: Int<u64>,
 }
 
-pub(super) async fn broadcast_tx_commit(shared: &Shared, args: &Args) -> Answered {
+pub(super) async fn broadcast_tx_commit(shared: &Shared<dyn Backend>, args: &Args) -> Answered {
     let _client = shared.client().ok_or(Refusal::Clients(CLIENTS_MAX))?;
     let tx = args.bytes("tx").to_vec();
     let hash = tx_hash(&tx);
@@ -63,7 +64,7 @@ pub(super) async fn broadcast_tx_commit(shared: &Shared, args: &Args) -> Answere
 }
 
 /// The transaction, where a block after that height has it.
-async fn find(shared: &Shared, hash: Hash, before: u64) -> Result<Option<StoredTx>, Refusal> {
+async fn find(shared: &Shared<dyn Backend>, hash: Hash, before: u64) -> Result<Option<StoredTx>, Refusal> {
     let found = shared.work(move |backend| history::tx(&History::of(backend), &hash)).await??;
     Ok(found.filter(|stored| stored.height.0 > before))
 }

@@ -67,6 +67,8 @@ pub(crate) enum Refusal {
     CommitTimeout,
     #[error("txSub was canceled (reason: CometBFT exited)")]
     CommitEnd,
+    #[error("the method waits for a block, which only a client of the socket can")]
+    Waits,
     #[error("the method failed: this is a bug")]
     Panicked,
     #[error(transparent)]
@@ -101,10 +103,18 @@ enum How {
 
 impl Method {
     /// The method's answer.
-    pub(crate) async fn answer(&'static self, shared: &Shared, args: Args) -> Answered {
+    pub(crate) async fn answer(&'static self, shared: &Shared<dyn Backend>, args: Args) -> Answered {
         match self.how {
             How::Now(answer) => shared.work(move |backend| answer(backend, &args)).await?,
             How::Committed => commit::broadcast_tx_commit(shared, &args).await,
+        }
+    }
+
+    /// The answer of a method that waits for nothing.
+    pub(crate) fn now(&self, backend: &dyn Backend, args: &Args) -> Answered {
+        match self.how {
+            How::Now(answer) => answer(backend, args),
+            How::Committed => Err(Refusal::Waits),
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::super::args::Args;
 use super::super::form::{B64, Int};
 use super::{Answered, print};
-use crate::rpc::Backend;
+use crate::rpc::{Backend, services};
 use ics_abci::{Answer, Height, Query};
 use serde::Serialize;
 
@@ -46,12 +46,15 @@ struct ProofOpForm {
 pub(super) fn abci_query(backend: &dyn Backend, args: &Args) -> Answered {
     let prove = args.flag("prove");
     let answer = match u64::try_from(args.int("height").unwrap_or(0)) {
-        Ok(height) => backend.query(&Query {
-            path: args.text("path").to_owned(),
-            data: args.bytes("data").to_vec(),
-            height: Height(height),
-            prove,
-        }),
+        Ok(height) => services::abci(
+            backend,
+            &Query {
+                path: args.text("path").to_owned(),
+                data: args.bytes("data").to_vec(),
+                height: Height(height),
+                prove,
+            },
+        ),
         Err(_) => negative(prove),
     };
     print(&QueryAnswer { response: answer.into() })

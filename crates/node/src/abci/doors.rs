@@ -1,0 +1,123 @@
+//! Where users ask a chain behind CometBFT: gRPC and the REST gateway, beside the socket that CometBFT drives it by.
+//!
+//! Journey: a question → the application's `Reader`, beside the block that runs; what only the engine knows → CometBFT's
+//! JSON-RPC, as the SDK's services ask it.
+
+use super::chain::Chain;
+use super::failure::StartError;
+use crate::app_toml::{AppToml, Listen};
+use crate::rpc::{Comet, EngineError, Node, Origins, Reach, ServeError, Server, serve_grpc, serve_rest};
+use ics_abci::{Answer, Height, Query};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
+
+/// The doors of a node. An address is told by whoever runs the node: it may be open to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Doors {
+    /// gRPC; none where it is off.
+    pub(super) grpc: Option<Listen>,
+    /// The REST gateway; none where it is off.
+    pub(super) rest: Option<Rest>,
+}
+
+/// How the REST gateway is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rest {
+    pub(super) address: Listen,
+    pub(super) origins: Origins,
+}
+
+/// The doors that are open.
+#[derive(Default)]
+pub(super) struct Opened {
+    pub(super) grpc: Option<Server>,
+    pub(super) rest: Option<Server>,
+}
+
+/// A chain, and the CometBFT that drives it.
+pub(super) struct Behind {
+    pub(super) chain: Chain,
+    pub(super) comet: Comet,
+    /// Prefix of its addresses.
+    pub(super) prefix: &'static str,
+}
+
+impl Node for Behind {
+    fn ask(&self, query: &Query) -> Answer {
+        self.chain.query(query)
+    }
+
+    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
+        self.comet.call(method, params)
+    }
+
+    fn height(&self) -> Height {
+        self.chain.last().map_or(Height(0), |(height, _)| height)
+    }
+
+    fn prefix(&self) -> String {
+        self.prefix.to_owned()
+    }
+}
+
+impl Doors {
+    /// As the settings say.
+    pub(super) fn of(settings: &AppToml) -> Self {
+        let AppToml { api, grpc, .. } = settings;
+        let origins = if api.enabled_unsafe_cors { Origins::Any } else { Origins::Own };
+        Self {
+            grpc: grpc.enable.then(|| grpc.address.clone()),
+            rest: api.enable.then(|| Rest { address: api.address.clone(), origins }),
+        }
+    }
+
+    /// Opens them.
+    ///
+    /// # Errors
+    /// [`StartError::Door`], which names the key of `app.toml`.
+    pub(super) async fn open(&self, node: &Arc<Behind>) -> Result<Opened, StartError> {
+        let mut opened = Opened::default();
+        if let Some(address) = &self.grpc {
+            let addr = resolved(address).map_err(|error| wrong("grpc", address, &error))?;
+            let server = serve_grpc(Arc::<Behind>::clone(node), addr, Reach::Anywhere).await;
+            opened.grpc = Some(server.map_err(|error| refused("grpc", error))?);
+        }
+        if let Some(Rest { address, origins }) = &self.rest {
+            let addr = resolved(address).map_err(|error| wrong("api", address, &error))?;
+            let server = serve_rest(Arc::<Behind>::clone(node), addr, Reach::Anywhere, *origins).await;
+            opened.rest = Some(server.map_err(|error| refused("api", error))?);
+        }
+        Ok(opened)
+    }
+}
+
+impl Opened {
+    /// Stops taking requests, and waits a little for those under way.
+    pub(super) async fn stop(self) {
+        for server in [self.grpc, self.rest].into_iter().flatten() {
+            server.stop().await;
+        }
+    }
+}
+
+/// The first address of a name, one of version 4 before others: `localhost` is 127.0.0.1.
+fn resolved(address: &Listen) -> io::Result<SocketAddr> {
+    let all: Vec<SocketAddr> = (address.host.as_str(), address.port).to_socket_addrs()?.collect();
+    let first = all.iter().find(|addr| addr.is_ipv4()).or(all.first());
+    first.copied().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))
+}
+
+fn wrong(section: &'static str, address: &Listen, error: &io::Error) -> StartError {
+    StartError::Door { section, why: format!("{address} is no address of this machine: {error}") }
+}
+
+fn refused(section: &'static str, error: ServeError) -> StartError {
+    let why = match error {
+        ServeError::InUse(addr) => format!("{addr} is in use: stop what listens there"),
+        other => other.to_string(),
+    };
+    StartError::Door { section, why }
+}

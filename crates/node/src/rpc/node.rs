@@ -1,0 +1,56 @@
+//! What gRPC and REST ask of a node: its application, and its engine in CometBFT's words.
+//!
+//! One trait for both hosts of a chain, so that every service is written once: the engine in this process answers
+//! CometBFT's methods from its rows, and a CometBFT beside it answers them itself.
+//! Source: the SDK's `client.Context`, whose services ask a node for blocks and transactions the same way.
+
+use super::backend::History;
+use super::{Backend, json};
+use ics_abci::{Answer, Height, Query};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// What gRPC and REST ask of a node. Every method may be called from many threads, and answers in bounded time.
+pub trait Node: Send + Sync + 'static {
+    /// The application's answer, from committed state.
+    fn ask(&self, query: &Query) -> Answer;
+    /// The engine's answer to a method of CometBFT's JSON-RPC: its `result`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError>;
+    /// The last committed height; 0 before the first.
+    fn height(&self) -> Height;
+    /// Prefix of the chain's addresses, e.g. `cosmos`.
+    fn prefix(&self) -> String;
+}
+
+/// Why the engine has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// It refuses, in its own words.
+    #[error("{0}")]
+    Refused(String),
+    /// It does not answer, or not what it should.
+    #[error("{0}")]
+    Away(String),
+}
+
+impl<B: Backend> Node for B {
+    fn ask(&self, query: &Query) -> Answer {
+        self.query(query)
+    }
+
+    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
+        json::answer_now(self, method, params).map_err(EngineError::Refused)
+    }
+
+    fn height(&self) -> Height {
+        // A disk that fails fails the chain, which says so.
+        Height(History::of(self).tip().unwrap_or(0))
+    }
+
+    fn prefix(&self) -> String {
+        self.node().prefix
+    }
+}

@@ -1,7 +1,9 @@
 //! What may be typed.
 
+mod node;
 mod tx;
 
+pub(crate) use node::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, SettingsFormat};
 pub(crate) use tx::{Bank, Gov, Provider, Signing, SigningOf, Staking, Transfer, Tx};
 
 use crate::output::Format;
@@ -23,6 +25,19 @@ pub(crate) enum Command {
     Localnet(Localnet),
     /// Serves a chain to CometBFT, which runs beside it with `--proxy_app` at this address.
     Start(Start),
+    /// Makes the home of a node: keys, settings, and a genesis document without accounts.
+    Init(Init),
+    /// Accounts and first validators of a new chain.
+    #[command(subcommand)]
+    Genesis(Genesis),
+    /// What CometBFT keeps in the home of a node.
+    #[command(subcommand, visible_alias = "tendermint", alias = "cometbft")]
+    Comet(Comet),
+    /// Files of settings.
+    #[command(subcommand)]
+    Config(Config),
+    /// Forgets old heights of a chain that does not run.
+    Prune(Prune),
     /// Takes the last block of a chain that does not run back, to be executed again after `cometbft rollback`.
     Rollback(NodeFolder),
     /// Sends a transaction.
@@ -36,7 +51,7 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Where a node stands.
     Status(Common),
-    /// Prints the genesis document from which a chain of a stopped local network goes on.
+    /// Prints the genesis document from which a stopped chain goes on: that of a node, or one of a local network.
     Export(Export),
 }
 

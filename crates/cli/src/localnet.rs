@@ -7,6 +7,7 @@ use ics_node::home::{Facts, Home};
 use ics_node::localnet::{
     EventSource, HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network,
 };
+use ics_node::node_home::NodeHome;
 use ics_world::{Effect, Progress};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,7 +39,11 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
 /// `ics export`: prints the genesis document of a chain of a network that does not run.
 pub(crate) fn export(options: &args::Export) -> Result<(), Failure> {
     let home = Home::choose(options.home.clone());
-    let document = ics_node::localnet::export(&home, options.chain_id.as_deref())?;
+    let document = if NodeHome::at(&home).is_made() {
+        ics_node::abci::export(&home, options.chain_id.as_deref())?
+    } else {
+        ics_node::localnet::export(&home, options.chain_id.as_deref())?
+    };
     print(&format!("{document}\n"))
 }
 

@@ -5,6 +5,7 @@ mod document;
 mod keys;
 mod localnet;
 mod log;
+mod operator;
 mod output;
 mod query;
 mod rpc;
@@ -30,6 +31,11 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Localnet(options) => localnet::run(options),
         Command::Start(options) => start::run(options),
+        Command::Init(options) => operator::init(options),
+        Command::Genesis(command) => operator::genesis(command),
+        Command::Comet(command) => operator::comet(command),
+        Command::Config(command) => operator::config(command),
+        Command::Prune(options) => operator::prune(&options),
         Command::Rollback(home) => start::rollback(&home.path()),
         Command::Tx(tx) => tx::run(tx),
         Command::Query(options) => ask(&options),

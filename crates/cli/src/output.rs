@@ -45,6 +45,11 @@ pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stdout(), "{}", in_a_line(line));
 }
 
+/// Tells something beside the answer, on the error output.
+pub(crate) fn aside(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", in_a_line(line));
+}
+
 /// Answers, chain ids and logs are other people's text: what would control a terminal is shown, as JSON writes it,
 /// instead of obeyed.
 fn visible(text: &str) -> String {

@@ -8,4 +8,5 @@ pub mod disk;
 pub mod home;
 pub mod localnet;
 pub mod node_home;
+pub mod operator;
 pub mod rpc;

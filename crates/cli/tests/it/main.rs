@@ -10,6 +10,7 @@ mod light_gate;
 mod light_relay;
 mod light_unfunded;
 mod localnet;
+mod operator;
 mod process_by_hand;
 mod process_consumers;
 mod process_errors;

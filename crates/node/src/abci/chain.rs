@@ -5,11 +5,11 @@
 
 use crate::app_toml::{ChainKind, HaltAt};
 use ics_abci::{
-    Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Proposal, Query,
-    TxResult, Verdict,
+    Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Params, Proposal,
+    Query, TxResult, Verdict,
 };
 use ics_chain::{App, Reader};
-use ics_kv::rows::{Disk, Table};
+use ics_kv::rows::{Disk, DiskError, Table};
 use ics_store::{Checkpoint, checkpoint_due};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -126,7 +126,7 @@ impl Chain {
     /// # Errors
     /// [`Halt`]: no block was executed, or the disk failed.
     pub(super) fn commit(&self) -> Result<Height, Halt> {
-        let disk = |error: ics_kv::rows::DiskError| Halt(error.to_string());
+        let disk = |error: DiskError| Halt(error.to_string());
         self.drive(|app| {
             let mut writes = app.commit_unannounced()?.writes;
             let height = app.height();
@@ -144,6 +144,31 @@ impl Chain {
             }
             Ok(self.terms.retention.retain(height))
         })
+    }
+
+    /// The committed state as a genesis document. `params` are CometBFT's.
+    ///
+    /// # Errors
+    /// [`Halt`] where there is no committed state, or a damaged one.
+    pub(super) fn export(&self, params: &Params) -> Result<Genesis, Halt> {
+        self.drive(|app| app.export(params).map_err(|error| Halt(error.to_string())))
+    }
+
+    /// Writes the state of the oldest height to keep, and of the last, whole, and forgets what leads to older ones. Gives
+    /// both heights; `keep` is how many, those of the settings where nothing is said.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub(super) fn prune(&self, keep: Option<u64>) -> Result<(Height, Height), DiskError> {
+        let last = self.reader.height();
+        let keep = keep.unwrap_or(self.terms.keep);
+        let oldest = Height(last.0.saturating_sub(keep.saturating_sub(1)).max(self.terms.first.0));
+        for state in [oldest, last].into_iter().filter_map(|height| self.reader.state(height)) {
+            for part in Checkpoint::begin(&self.disk, state)? {
+                self.disk.write(part)?;
+            }
+        }
+        Ok((oldest, last))
     }
 
     /// The chain's id.

@@ -2,6 +2,7 @@
 
 use super::Address;
 use crate::app_toml::AppTomlError;
+use crate::node_home::NodeHomeError;
 use crate::rpc::CometAddressError;
 use ics_abci::Height;
 use ics_kv::rows::DiskError;
@@ -28,6 +29,9 @@ pub enum StartError {
         /// Why.
         error: io::Error,
     },
+    /// A file of the home with a key in it.
+    #[error(transparent)]
+    Keys(#[from] NodeHomeError),
     /// A file of the home that does not say what it should.
     #[error("{} cannot be understood: {why}", .path.display())]
     Malformed {
@@ -77,6 +81,14 @@ pub enum StartError {
     /// The last block cannot be taken back.
     #[error("{} cannot go back: {why}", .path.display())]
     Rollback {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// The state gives no genesis document.
+    #[error("{} gives no genesis document: {why}", .path.display())]
+    Export {
         /// The database.
         path: PathBuf,
         /// Why.

@@ -14,11 +14,14 @@ mod doors;
 mod failure;
 mod frame;
 mod listen;
+mod offline;
 mod serve;
 mod setup;
 
 pub use crate::app_toml::ChainKind;
 pub use failure::StartError;
 pub use listen::{Address, AddressError};
+pub use offline::{Pruned, export, prune, rollback};
 pub use serve::{Ended, Notice, run};
-pub use setup::{Options, rollback};
+pub use setup::Options;
+pub(crate) use setup::{app_config, hold, prefix, role, role_of};

@@ -7,7 +7,8 @@ use super::doors::Doors;
 use super::failure::{StartError, of_disk, of_state};
 use crate::app_toml::{self, AppToml, AppTomlError, ChainKind, Overrides};
 use crate::disk::{Database, Sync, create, integrity};
-use ics_abci::{Genesis, Height};
+use crate::node_home::NodeHome;
+use ics_abci::Genesis;
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
 use ics_chain::{App, Config, Role, Rules};
 use ics_kv::rows::{Disk, Rows as _};
@@ -33,7 +34,8 @@ pub struct Options {
     pub node: Option<String>,
 }
 
-const fn role(kind: ChainKind) -> &'static Role {
+/// What a chain of a kind does.
+pub(crate) const fn role(kind: ChainKind) -> &'static Role {
     match kind {
         ChainKind::Provider => &PROVIDER,
         ChainKind::Consumer => &CONSUMER,
@@ -41,8 +43,8 @@ const fn role(kind: ChainKind) -> &'static Role {
     }
 }
 
-/// Prefix of the addresses of a kind of chain.
-pub(super) const fn prefix(kind: ChainKind) -> &'static str {
+/// Its prefix of accounts.
+pub(crate) const fn prefix(kind: ChainKind) -> &'static str {
     match kind {
         ChainKind::Provider | ChainKind::Standalone => PROVIDER_PREFIX,
         ChainKind::Consumer => CONSUMER_PREFIX,
@@ -59,21 +61,8 @@ pub(super) struct Opened {
     pub(super) doors: Doors,
     pub(super) database: PathBuf,
     pub(super) hold: File,
-    disk: Arc<Database>,
-}
-
-/// Takes the last block back, so that CometBFT executes it again after a rollback of its own; gives the height before it.
-/// The chain must not run meanwhile.
-///
-/// # Errors
-/// [`StartError`]; [`StartError::Rollback`] where the block before is not there.
-pub fn rollback(home: &Path) -> Result<Height, StartError> {
-    let Opened { chain, database, hold: _hold, disk, .. } = open(home, &Overrides::default())?;
-    let refused = |why: String| StartError::Rollback { path: database.clone(), why };
-    let (last, _) = chain.last().ok_or_else(|| refused("there is no block".to_owned()))?;
-    let writes = ics_store::rollback(&*disk, last.prev().0).map_err(|error| refused(error.to_string()))?;
-    disk.write(writes).map_err(|error| of_disk(database.clone(), error))?;
-    Ok(last.prev())
+    pub(super) genesis: Genesis,
+    pub(super) disk: Arc<Database>,
 }
 
 /// Opens the home: its database is looked through before it is used, and made where there is none.
@@ -85,6 +74,7 @@ pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartEr
     let path = home.join("config").join("app.toml");
     let app_toml::Read { settings, ignored } = app_toml(&path, overrides)?;
     let kind = kind(&path, &settings, &genesis)?;
+    NodeHome::at(home).check_keys()?;
     let data = home.join("data");
     fs::create_dir_all(&data).map_err(io_at(&data))?;
     let hold = hold(home, &data.join("application.lock"))?;
@@ -113,18 +103,46 @@ pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartEr
         }
     }
     let config = Config {
-        chain_id: genesis.chain_id.clone(),
-        prefix: prefix(kind),
-        initial_height: genesis.initial_height,
         min_gas_prices: settings.min_gas_prices.clone(),
         keep: usize::try_from(settings.pruning.keep_recent).unwrap_or(usize::MAX),
-        moniker: genesis.chain_id.clone(),
-        rules: Rules::default(),
+        ..app_config(&genesis, kind)
     };
     let app = App::recover(&*disk, config, role(kind)).map_err(|error| of_state(path.clone(), error))?;
     let chain = Chain::new(app, Arc::clone(&disk) as Arc<dyn Disk>, terms);
-    let doors = Doors::of(&settings);
-    Ok(Opened { chain, chain_id: genesis.chain_id, kind, ignored, doors, database: path, hold, disk })
+    Ok(Opened {
+        chain,
+        chain_id: genesis.chain_id.clone(),
+        kind,
+        ignored,
+        doors: Doors::of(&settings),
+        database: path,
+        hold,
+        genesis,
+        disk,
+    })
+}
+
+/// How a chain of this genesis is set up where nobody says more.
+pub(crate) fn app_config(genesis: &Genesis, kind: ChainKind) -> Config {
+    Config {
+        chain_id: genesis.chain_id.clone(),
+        prefix: prefix(kind),
+        initial_height: genesis.initial_height,
+        min_gas_prices: Vec::new(),
+        keep: 1,
+        moniker: genesis.chain_id.clone(),
+        rules: Rules::default(),
+    }
+}
+
+/// What the chain of a home is.
+///
+/// # Errors
+/// [`StartError`] where neither its settings nor its genesis tell.
+pub(crate) fn role_of(home: &Path, genesis: &Genesis) -> Result<ChainKind, StartError> {
+    let path = home.join("config").join("app.toml");
+    let read = app_toml(&path, &Overrides::default())?;
+    kind(&path, &read.settings, genesis)
 }
 
 fn genesis(path: &Path) -> Result<Genesis, StartError> {
@@ -190,7 +208,10 @@ fn text_of(path: &Path, advice: &'static str) -> Result<String, StartError> {
 }
 
 /// Takes the home for this process; the system lets go when the process ends, however it does.
-fn hold(home: &Path, path: &Path) -> Result<File, StartError> {
+///
+/// # Errors
+/// [`StartError::Busy`], [`StartError::Io`].
+pub(crate) fn hold(home: &Path, path: &Path) -> Result<File, StartError> {
     let file = File::options().create(true).write(true).truncate(false).open(path).map_err(io_at(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

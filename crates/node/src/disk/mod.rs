@@ -65,6 +65,16 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Gives room back that rows no longer need.
+    ///
+    /// # Errors
+    /// [`DiskError`].
+    pub(crate) fn compact(&mut self) -> Result<(), DiskError> {
+        self.db.compact().map(drop).map_err(|error| DiskError::Failed(error.to_string()))
+    }
+}
+
 /// What any error of the database is to whoever drives the chain.
 fn any(error: impl Into<redb::Error>) -> DiskError {
     match error.into() {

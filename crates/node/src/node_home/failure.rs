@@ -12,6 +12,9 @@ pub enum NodeHomeError {
     /// A file that must be there.
     #[error("{} is missing: restore it, or make a new home with `ics init`", .0.display())]
     Missing(PathBuf),
+    /// A file with a key in it that others can read.
+    #[error("{} can be read by others, and holds a key: `chmod 600` it, and take a new key if somebody did", .0.display())]
+    Exposed(PathBuf),
     /// A file that cannot be read or written.
     #[error("cannot use {}: {error}: make it readable and writable, or choose another --home", .path.display())]
     Io {

@@ -3,7 +3,7 @@
 use super::NodeHomeError;
 use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// Who may read a file.
@@ -52,4 +52,14 @@ pub(super) fn read(path: &Path) -> Result<String, NodeHomeError> {
         io::ErrorKind::NotFound => NodeHomeError::Missing(path.to_owned()),
         _ => io_at(path)(error),
     })
+}
+
+/// The text of a file that its owner alone may read.
+///
+/// # Errors
+/// As [`read`]; [`NodeHomeError::Exposed`].
+pub(super) fn read_secret(path: &Path) -> Result<String, NodeHomeError> {
+    let text = read(path)?;
+    let mode = fs::metadata(path).map_err(io_at(path))?.permissions().mode();
+    if mode & 0o077 == 0 { Ok(text) } else { Err(NodeHomeError::Exposed(path.to_owned())) }
 }

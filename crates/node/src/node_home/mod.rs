@@ -15,6 +15,7 @@ pub use keys::{node_id, random_key};
 use crate::app_toml::{AppToml, ChainKind};
 use file::Access;
 use ics_client::ConsensusKey;
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,18 @@ impl NodeHome {
     #[must_use]
     pub fn app_toml(&self) -> PathBuf {
         self.0.join("config/app.toml")
+    }
+
+    /// What the command line takes where nothing is typed.
+    #[must_use]
+    pub fn client_toml(&self) -> PathBuf {
+        self.0.join("config/client.toml")
+    }
+
+    /// Genesis transactions that wait to be collected.
+    #[must_use]
+    pub fn gentx_folder(&self) -> PathBuf {
+        self.0.join("config/gentx")
     }
 
     /// The genesis document.
@@ -205,13 +218,60 @@ impl NodeHome {
         file::write(&path, "{\n  \"height\": \"0\",\n  \"round\": 0,\n  \"step\": 0\n}", Access::Owner)
     }
 
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Missing`], [`NodeHomeError::Io`].
+    pub(crate) fn text(&self, path: &Path) -> Result<String, NodeHomeError> {
+        file::read(path)
+    }
+
+    /// The text of the genesis document.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Missing`], [`NodeHomeError::Io`].
+    pub(crate) fn genesis(&self) -> Result<String, NodeHomeError> {
+        file::read(&self.genesis_json())
+    }
+
+    /// CometBFT's settings that are text, by `section.key`.
+    ///
+    /// # Errors
+    /// [`NodeHomeError`].
+    pub(crate) fn comet(&self) -> Result<BTreeMap<String, String>, NodeHomeError> {
+        let path = self.config_toml();
+        let settings: toml::Table = file::read(&path)?.parse().map_err(|error: toml::de::Error| {
+            NodeHomeError::Malformed { path: path.clone(), why: error.message().to_owned() }
+        })?;
+        let mut found = BTreeMap::new();
+        for (name, value) in settings {
+            match value {
+                toml::Value::Table(section) => {
+                    found.extend(section.into_iter().filter_map(|(key, value)| {
+                        Some((format!("{name}.{key}"), value.as_str()?.to_owned()))
+                    }))
+                }
+                value => found.extend(value.as_str().map(|text| (name, text.to_owned()))),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Replaces a file of settings.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Io`].
+    pub(crate) fn write_settings(&self, path: &Path, text: &str) -> Result<(), NodeHomeError> {
+        file::write(path, text, Access::Everybody)
+    }
+
     /// What other nodes know the node by.
     ///
     /// # Errors
     /// [`NodeHomeError`].
     pub fn node_key(&self) -> Result<ConsensusKey, NodeHomeError> {
         let path = self.node_key_json();
-        keys::key_in(&file::read(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
+        keys::key_in(&file::read_secret(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
     }
 
     /// What the node signs blocks with.
@@ -220,6 +280,20 @@ impl NodeHome {
     /// [`NodeHomeError`].
     pub fn validator_key(&self) -> Result<ConsensusKey, NodeHomeError> {
         let path = self.validator_key_json();
-        keys::key_in(&file::read(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
+        keys::key_in(&file::read_secret(&path)?).map_err(|why| NodeHomeError::Malformed { path, why })
+    }
+
+    /// Looks at the keys that are there: a signer may be elsewhere.
+    ///
+    /// # Errors
+    /// [`NodeHomeError::Malformed`], [`NodeHomeError::Exposed`].
+    pub(crate) fn check_keys(&self) -> Result<(), NodeHomeError> {
+        for key in [self.node_key(), self.validator_key()] {
+            match key {
+                Err(error) if !matches!(error, NodeHomeError::Missing(_)) => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod comet;
 mod crash;
 mod four;
 mod hermes;
+mod home;
 mod node;
 mod page;
 mod peer;

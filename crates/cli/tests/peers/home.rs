@@ -233,7 +233,8 @@ fn a_node_is_made_runs_stops_and_goes_on_as_the_page_shows() {
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let line = lines.last().unwrap();
     assert_eq!((&line["chain_id"], &line["level"]), (&"demo-1".into(), &"INFO".into()), "{line}");
-    assert!(line["height"].as_u64().is_some_and(|height| height >= 7), "{line}");
+    // CometBFT shows a block before it hands it over.
+    assert!(line["height"].as_u64().is_some_and(|height| height >= 6), "{line}");
     let all = shell.all_output();
     for secret in secrets(&shell.path("node")) {
         assert!(!all.contains(&secret), "a secret was printed");

@@ -3,29 +3,27 @@
 //! Journey (d) of the architecture: create → opt in, assign keys → spawn → launch → genesis → client, connection, channels →
 //! first validator set change. Everything on chain comes about by ordinary transactions.
 
-use crate::ask::AskError;
+use crate::ask::ask_if;
 use crate::effect::Effect;
-use crate::plan::{ConsumerPlan, Plan};
-use crate::topology::{self, PROVIDER_PREFIX};
+use crate::endpoint::Endpoint;
+use crate::plan::Plan;
+use crate::topology;
 use crate::wallet::{account, submit};
 use crate::world::{ChainIndex, World, WorldError};
 use crate::{founding, launch};
 use ics_abci::Height;
+use ics_client::GasPrice;
 use ics_proto::Any;
 use ics_proto::cosmos::base::query::v1beta1::PageRequest;
 use ics_proto::ibc::core::channel::v1::{
     IdentifiedChannel, QueryChannelsRequest, QueryChannelsResponse, State,
 };
 use ics_proto::interchain_security::ccv::{consumer::v1 as consumer, provider::v1 as provider};
-use prost::Message;
+use ics_relay::View;
 use std::collections::BTreeSet;
 
 /// The provider's place.
 pub(crate) const HOME: ChainIndex = ChainIndex(0);
-/// Place of the account that owns the network's consumers.
-const OWNER_INDEX: u32 = 0;
-/// Most messages of one transaction.
-const AT_ONCE: usize = 20;
 /// Consumers of one page of the provider's list.
 const PAGE: u64 = 1_000;
 
@@ -48,9 +46,9 @@ pub enum Progress {
     Deleted(String),
 }
 
-/// How far the network is.
+/// How far a network is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct BringUp {
+pub struct BringUp {
     reached: Vec<Progress>,
     set: BTreeSet<Progress>,
 }
@@ -58,11 +56,13 @@ pub(crate) struct BringUp {
 impl BringUp {
     /// The points passed, in order.
     #[must_use]
-    pub(crate) fn reached(&self) -> &[Progress] {
+    pub fn reached(&self) -> &[Progress] {
         &self.reached
     }
 
-    pub(crate) fn is_ready(&self, plan: &Plan) -> bool {
+    /// Whether every consumer of the plan has applied an update of its provider, or is stopped.
+    #[must_use]
+    pub fn is_ready(&self, plan: &Plan) -> bool {
         plan.consumers.iter().all(|consumer| {
             let passed = |point: fn(String) -> Progress| self.has_passed(&point(consumer.chain_id.clone()));
             passed(Progress::Secured) || passed(Progress::Stopped)
@@ -86,30 +86,62 @@ impl BringUp {
             effects.push(Effect::Progress(point));
         }
     }
-}
 
-/// The answer of a chain; `None` where it refuses, as it does before there is anything to tell.
-pub(crate) fn ask<A: Message + Default>(
-    world: &World,
-    chain: ChainIndex,
-    path: &str,
-    request: &impl Message,
-) -> Result<Option<A>, WorldError> {
-    match world.ask(chain, path, request) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(AskError::NoChain(_) | AskError::Refused { .. }) => Ok(None),
-        Err(AskError::Undecodable(path)) => Err(WorldError::Answer(path)),
+    /// Notes what a consumer has reached, by what its provider lists and, where it runs, by its chain. Tells what is new.
+    ///
+    /// # Errors
+    /// [`WorldError::Answer`].
+    pub fn watch(
+        &mut self,
+        listed: &provider::Chain,
+        consumer: Option<&dyn View>,
+    ) -> Result<Vec<Effect>, WorldError> {
+        let mut effects = Vec::new();
+        let id = || listed.chain_id.clone();
+        let phase = listed.phase();
+        self.pass(Progress::Created(id()), &mut effects);
+        if phase >= provider::ConsumerPhase::Initialized {
+            self.pass(Progress::Scheduled(id()), &mut effects);
+        }
+        if phase >= provider::ConsumerPhase::Stopped {
+            self.pass(Progress::Stopped(id()), &mut effects);
+        }
+        if phase == provider::ConsumerPhase::Deleted {
+            self.pass(Progress::Deleted(id()), &mut effects);
+        }
+        let Some(consumer) = consumer else { return Ok(effects) };
+        self.pass(Progress::Started(id()), &mut effects);
+        if self.has_passed(&Progress::Secured(id())) {
+            return Ok(effects);
+        }
+        let path = "/ibc.core.channel.v1.Query/Channels";
+        let channels: Option<QueryChannelsResponse> =
+            ask_if(consumer, path, &QueryChannelsRequest::default())?;
+        let open = |channel: &IdentifiedChannel| channel.state == State::Open as i32;
+        if channels.is_some_and(|answer| answer.channels.iter().any(open)) {
+            self.pass(Progress::Connected(id()), &mut effects);
+        }
+        let path = "/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo";
+        let info: Option<consumer::QueryProviderInfoResponse> =
+            ask_if(consumer, path, &consumer::QueryProviderInfoRequest {})?;
+        if info.is_some() {
+            self.pass(Progress::Secured(id()), &mut effects);
+        }
+        Ok(effects)
     }
 }
 
 /// Every consumer that the provider knows; none before its first block.
-pub(crate) fn listed(world: &World) -> Result<Vec<provider::Chain>, WorldError> {
+///
+/// # Errors
+/// [`WorldError::Answer`].
+pub fn listed(provider: &dyn View) -> Result<Vec<provider::Chain>, WorldError> {
     let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChains";
     let (mut chains, mut key) = (Vec::new(), Vec::new());
     loop {
         let pagination = Some(PageRequest { key, limit: PAGE, ..PageRequest::default() });
         let request = provider::QueryConsumerChainsRequest { phase: 0, pagination };
-        let answer: Option<provider::QueryConsumerChainsResponse> = ask(world, HOME, path, &request)?;
+        let answer: Option<provider::QueryConsumerChainsResponse> = ask_if(provider, path, &request)?;
         let Some(answer) = answer else { return Ok(chains) };
         chains.extend(answer.chains);
         key = answer.pagination.map(|page| page.next_key).unwrap_or_default();
@@ -122,23 +154,24 @@ pub(crate) fn listed(world: &World) -> Result<Vec<provider::Chain>, WorldError> 
 /// The next step of everything that is missing, and what became of every consumer, whoever made it.
 pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     let mut effects = Vec::new();
-    if world.site(HOME).is_none_or(|site| site.height() == Height(0)) {
+    let Some(provider) = world.site(HOME).filter(|site| site.height() > Height(0)) else {
         return Ok(effects);
-    }
-    let listed = listed(world)?;
+    };
+    let listed = listed(provider)?;
     effects.extend(launch::start_launched(world, &listed)?);
     for chain in &listed {
-        watch(world, chain, &mut effects)?;
+        effects.extend(watch(world, chain)?);
     }
     // One transaction of the network's own at a time keeps the sequences of its accounts simple.
     if !world.is_ready() && world.site(HOME).is_some_and(|site| !site.has_work()) {
-        let plan = world.plan().clone();
-        effects.extend(act(world, &plan, &listed)?);
+        effects.extend(act(world, &listed)?);
     }
     Ok(effects)
 }
 
-pub(crate) trait Phase {
+/// A consumer's phase, of which the provider's list gives the name.
+pub trait Phase {
+    /// The phase; unspecified where the name is none.
     fn phase(&self) -> provider::ConsumerPhase;
 }
 
@@ -148,124 +181,49 @@ impl Phase for provider::Chain {
     }
 }
 
-/// Notes what a consumer and its chain have reached.
-fn watch(world: &mut World, chain: &provider::Chain, effects: &mut Vec<Effect>) -> Result<(), WorldError> {
-    let id = || chain.chain_id.clone();
-    let phase = chain.phase();
-    if world.find_consumer(&chain.consumer_id).is_none()
-        && (phase == provider::ConsumerPhase::Deleted || world.find(&chain.chain_id).is_some())
+fn watch(world: &mut World, chain: &provider::Chain) -> Result<Vec<Effect>, WorldError> {
+    let index = world.find_consumer(&chain.consumer_id);
+    if index.is_none()
+        && (chain.phase() == provider::ConsumerPhase::Deleted || world.find(&chain.chain_id).is_some())
     {
         // Nothing of it is here: a chain that has its name is another's.
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let mut pass = |world: &mut World, point: Progress| world.bring_up_mut().pass(point, effects);
-    pass(world, Progress::Created(id()));
-    if phase >= provider::ConsumerPhase::Initialized {
-        pass(world, Progress::Scheduled(id()));
-    }
-    if phase >= provider::ConsumerPhase::Stopped {
-        pass(world, Progress::Stopped(id()));
-    }
-    if phase == provider::ConsumerPhase::Deleted {
-        pass(world, Progress::Deleted(id()));
-    }
-    let Some(index) = world.find_consumer(&chain.consumer_id) else { return Ok(()) };
-    pass(world, Progress::Started(id()));
-    if world.bring_up_mut().has_passed(&Progress::Secured(id())) {
-        return Ok(());
-    }
-    let path = "/ibc.core.channel.v1.Query/Channels";
-    let channels: Option<QueryChannelsResponse> = ask(world, index, path, &QueryChannelsRequest::default())?;
-    let open = |channel: &IdentifiedChannel| channel.state == State::Open as i32;
-    if channels.is_some_and(|answer| answer.channels.iter().any(open)) {
-        pass(world, Progress::Connected(id()));
-    }
-    let path = "/interchain_security.ccv.consumer.v1.Query/QueryProviderInfo";
-    let info: Option<consumer::QueryProviderInfoResponse> =
-        ask(world, index, path, &consumer::QueryProviderInfoRequest {})?;
-    if info.is_some() {
-        pass(world, Progress::Secured(id()));
-    }
-    Ok(())
+    let mut bring_up = std::mem::take(world.bring_up_mut());
+    let site = index.and_then(|index| world.site(index));
+    let effects = bring_up.watch(chain, site.map(|site| site as &dyn View));
+    *world.bring_up_mut() = bring_up;
+    effects
 }
 
-/// The transactions that the provider needs next, each of a bounded size: what is left is the next step's.
-fn act(world: &mut World, plan: &Plan, listed: &[provider::Chain]) -> Result<Vec<Effect>, WorldError> {
-    let is_listed = |consumer: &ConsumerPlan| listed.iter().any(|chain| chain.chain_id == consumer.chain_id);
-    let missing = plan.consumers.iter().filter(|consumer| !is_listed(consumer));
-    let mut effects = Vec::new();
-    let owner = owner()?;
-    let messages: Vec<Any> =
-        missing.take(AT_ONCE).map(|consumer| founding::create(plan, consumer, &owner)).collect();
-    if !messages.is_empty() {
-        send(world, OWNER_INDEX, messages, &mut effects)?;
-        return Ok(effects);
-    }
-    let registered: Vec<_> = plan
-        .consumers
-        .iter()
-        .filter_map(|consumer| registered(listed, consumer).map(|chain| (consumer, chain)))
-        .collect();
-    let mut waiting = false;
-    for validator in &plan.validators {
-        let mut messages = Vec::new();
-        for (consumer, chain) in &registered {
-            let is_member = consumer.members.contains(&validator.moniker);
-            if is_member && messages.len() < AT_ONCE && !has_opted_in(world, chain, &validator.moniker)? {
-                messages.push(founding::opt_in(consumer, chain, validator)?);
-            }
-        }
-        if !messages.is_empty() {
-            waiting = true;
-            send(world, validator.index, messages, &mut effects)?;
-        }
-    }
-    if waiting {
-        return Ok(effects);
-    }
+/// Sends the transactions that the provider needs next; a site that is not there needs none.
+fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, WorldError> {
     let now = world.now();
-    let spawn = |(consumer, chain): &(&ConsumerPlan, &provider::Chain)| {
-        founding::spawn(plan, consumer, chain, &owner, now)
-    };
-    let messages: Vec<Any> = registered.iter().take(AT_ONCE).map(spawn).collect();
-    if !messages.is_empty() {
-        send(world, OWNER_INDEX, messages, &mut effects)?;
+    let price = world.plan().gas_price.clone();
+    let Some(site) = world.site(HOME) else { return Ok(Vec::new()) };
+    let acts = founding::next(world.plan(), site, listed, now)?;
+    let Some(site) = world.site_mut(HOME) else { return Ok(Vec::new()) };
+    send(site, &price, acts)
+}
+
+/// Sends messages to the provider, each lot in a transaction of whom the mnemonic has at its place. What fails is told.
+///
+/// # Errors
+/// [`WorldError::Key`].
+pub fn send(
+    provider: &mut impl Endpoint,
+    price: &GasPrice,
+    acts: Vec<(u32, Vec<Any>)>,
+) -> Result<Vec<Effect>, WorldError> {
+    let mut effects = Vec::new();
+    for (index, messages) in acts {
+        let key = topology::key(index)?;
+        let sent = account(provider, &key)
+            .and_then(|mut account| submit(provider, &key, &mut account, price, messages));
+        if let Err(error) = sent {
+            let why = format!("setting the network up: {error}");
+            effects.push(Effect::RelayFailed { chain: HOME, why });
+        }
     }
     Ok(effects)
-}
-
-fn registered<'a>(listed: &'a [provider::Chain], consumer: &ConsumerPlan) -> Option<&'a provider::Chain> {
-    listed.iter().find(|chain| {
-        chain.chain_id == consumer.chain_id && chain.phase() == provider::ConsumerPhase::Registered
-    })
-}
-
-fn owner() -> Result<String, WorldError> {
-    Ok(topology::key(OWNER_INDEX)?.address().to_text(PROVIDER_PREFIX))
-}
-
-fn send(
-    world: &mut World,
-    index: u32,
-    messages: Vec<Any>,
-    effects: &mut Vec<Effect>,
-) -> Result<(), WorldError> {
-    let key = topology::key(index)?;
-    let price = world.plan().gas_price.clone();
-    let Some(site) = world.site_mut(HOME) else { return Ok(()) };
-    let sent = account(site, &key).and_then(|mut account| submit(site, &key, &mut account, &price, messages));
-    if let Err(error) = sent {
-        effects.push(Effect::RelayFailed { chain: HOME, why: format!("setting the network up: {error}") });
-    }
-    Ok(())
-}
-
-fn has_opted_in(world: &World, chain: &provider::Chain, moniker: &str) -> Result<bool, WorldError> {
-    let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChainOptedInValidators";
-    let request =
-        provider::QueryConsumerChainOptedInValidatorsRequest { consumer_id: chain.consumer_id.clone() };
-    let answer: Option<provider::QueryConsumerChainOptedInValidatorsResponse> =
-        ask(world, HOME, path, &request)?;
-    let addr = topology::consensus_key(moniker).address().to_text(&format!("{PROVIDER_PREFIX}valcons"));
-    Ok(answer.is_some_and(|answer| answer.validators_provider_addresses.contains(&addr)))
 }

@@ -1,5 +1,7 @@
 //! The transactions that found the network's consumers: create, opt in, spawn.
 
+use crate::ask::ask_if;
+use crate::bring_up::Phase as _;
 use crate::plan::{ConsumerPlan, Plan, ValidatorPlan};
 use crate::topology::{self, PROVIDER_PREFIX};
 use crate::world::WorldError;
@@ -9,9 +11,79 @@ use ics_proto::Any;
 use ics_proto::google::protobuf::{Duration, Timestamp};
 use ics_proto::ibc::core::client::v1::Height as ClientHeight;
 use ics_proto::interchain_security::ccv::provider::v1 as provider;
+use ics_relay::View;
+
+/// Place of the account that owns the network's consumers.
+const OWNER_INDEX: u32 = 0;
+/// Most messages of one transaction.
+const AT_ONCE: usize = 20;
+
+/// The transactions that the provider needs next, each of a bounded size, with the place of its signer in the mnemonic:
+/// what is left is the next step's. It is read off what the provider lists, so it can be interrupted anywhere.
+///
+/// # Errors
+/// [`WorldError`].
+pub fn next(
+    plan: &Plan,
+    provider: &dyn View,
+    listed: &[provider::Chain],
+    now: Time,
+) -> Result<Vec<(u32, Vec<Any>)>, WorldError> {
+    let is_listed = |consumer: &ConsumerPlan| listed.iter().any(|chain| chain.chain_id == consumer.chain_id);
+    let missing = plan.consumers.iter().filter(|consumer| !is_listed(consumer));
+    let owner = topology::key(OWNER_INDEX)?.address().to_text(PROVIDER_PREFIX);
+    let messages: Vec<Any> = missing.take(AT_ONCE).map(|consumer| create(plan, consumer, &owner)).collect();
+    if !messages.is_empty() {
+        return Ok(vec![(OWNER_INDEX, messages)]);
+    }
+    let registered: Vec<_> = plan
+        .consumers
+        .iter()
+        .filter_map(|consumer| registered(listed, consumer).map(|chain| (consumer, chain)))
+        .collect();
+    let mut acts = Vec::new();
+    for validator in &plan.validators {
+        let mut messages = Vec::new();
+        for (consumer, chain) in &registered {
+            let is_member = consumer.members.contains(&validator.moniker);
+            if is_member && messages.len() < AT_ONCE && !has_opted_in(provider, chain, &validator.moniker)? {
+                messages.push(opt_in(consumer, chain, validator)?);
+            }
+        }
+        if !messages.is_empty() {
+            acts.push((validator.index, messages));
+        }
+    }
+    if !acts.is_empty() {
+        return Ok(acts);
+    }
+    let spawn =
+        |(consumer, chain): &(&ConsumerPlan, &provider::Chain)| spawn(plan, consumer, chain, &owner, now);
+    let messages: Vec<Any> = registered.iter().take(AT_ONCE).map(spawn).collect();
+    if !messages.is_empty() {
+        acts.push((OWNER_INDEX, messages));
+    }
+    Ok(acts)
+}
+
+fn registered<'a>(listed: &'a [provider::Chain], consumer: &ConsumerPlan) -> Option<&'a provider::Chain> {
+    listed.iter().find(|chain| {
+        chain.chain_id == consumer.chain_id && chain.phase() == provider::ConsumerPhase::Registered
+    })
+}
+
+fn has_opted_in(provider: &dyn View, chain: &provider::Chain, moniker: &str) -> Result<bool, WorldError> {
+    let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChainOptedInValidators";
+    let request =
+        provider::QueryConsumerChainOptedInValidatorsRequest { consumer_id: chain.consumer_id.clone() };
+    let answer: Option<provider::QueryConsumerChainOptedInValidatorsResponse> =
+        ask_if(provider, path, &request)?;
+    let addr = topology::consensus_key(moniker).address().to_text(&format!("{PROVIDER_PREFIX}valcons"));
+    Ok(answer.is_some_and(|answer| answer.validators_provider_addresses.contains(&addr)))
+}
 
 /// Registers a consumer of the plan.
-pub(crate) fn create(plan: &Plan, consumer: &ConsumerPlan, owner: &str) -> Any {
+fn create(plan: &Plan, consumer: &ConsumerPlan, owner: &str) -> Any {
     msgs::create_consumer(&provider::MsgCreateConsumer {
         submitter: owner.to_owned(),
         chain_id: consumer.chain_id.clone(),
@@ -26,13 +98,7 @@ pub(crate) fn create(plan: &Plan, consumer: &ConsumerPlan, owner: &str) -> Any {
 }
 
 /// Lets a consumer spawn as soon as a block is made.
-pub(crate) fn spawn(
-    plan: &Plan,
-    consumer: &ConsumerPlan,
-    chain: &provider::Chain,
-    owner: &str,
-    now: Time,
-) -> Any {
+fn spawn(plan: &Plan, consumer: &ConsumerPlan, chain: &provider::Chain, owner: &str, now: Time) -> Any {
     msgs::update_consumer(&provider::MsgUpdateConsumer {
         owner: owner.to_owned(),
         consumer_id: chain.consumer_id.clone(),
@@ -65,7 +131,7 @@ fn init_params(
 }
 
 /// Opts a validator in, with a key of its own where the plan says so.
-pub(crate) fn opt_in(
+fn opt_in(
     consumer: &ConsumerPlan,
     chain: &provider::Chain,
     validator: &ValidatorPlan,

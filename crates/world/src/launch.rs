@@ -6,18 +6,21 @@
 //! deleted since is not started any more, but a chain that ran here goes on.
 
 use crate::app_state::consumer_genesis;
-use crate::bring_up::{HOME, Phase, ask};
+use crate::ask::ask_if;
+use crate::bring_up::{HOME, Phase};
 use crate::effect::Effect;
+use crate::plan::Plan;
 use crate::site::{SiteError, stored_genesis};
 use crate::topology::{CONSUMER_PREFIX, PROVIDER_PREFIX};
 use crate::unstarted::{Unstarted, check_keys};
 use crate::world::{ChainIndex, World, WorldError, at};
 use ics_abci::{ConsKey, Genesis, Height, ValUpdate};
+use ics_client::Key;
 use ics_engine::EngineError;
 use ics_proto::interchain_security::ccv::provider::v1 as provider;
 use ics_proto::interchain_security::ccv::v1::ConsumerGenesisState;
 use ics_proto::tendermint::crypto::public_key::Sum;
-use ics_relay::{End, Path, Side, Wanted};
+use ics_relay::{End, Path, Side, View, Wanted};
 
 /// The client that a consumer's genesis makes.
 const FIRST_CLIENT: &str = "07-tendermint-0";
@@ -70,7 +73,8 @@ pub(crate) fn start_launched(
 
 fn start(world: &mut World, chain: &provider::Chain) -> Result<Option<Start>, WorldError> {
     if world.find(&chain.chain_id).is_some() {
-        let adopted = served_genesis(world, chain)?.and_then(|served| adopts(&served));
+        let served = world.site(HOME).map(|provider| served_genesis(provider, chain)).transpose()?;
+        let adopted = served.flatten().and_then(|served| adopts(&served));
         return Ok(Some(Start::Not(adopted.unwrap_or(Unstarted::NameTaken))));
     }
     if let Some(disk) = world.disks_mut().stored(&chain.chain_id)?
@@ -91,7 +95,9 @@ fn start(world: &mut World, chain: &provider::Chain) -> Result<Option<Start>, Wo
     if chain.phase() != provider::ConsumerPhase::Launched {
         return Ok(None);
     }
-    let genesis = match first_genesis(world, chain)? {
+    let Some(provider) = world.site(HOME) else { return Ok(None) };
+    let held = |key: &ConsKey| world.holds(&chain.chain_id, &key.address());
+    let genesis = match first_genesis(world.plan(), provider, chain, held)? {
         None => return Ok(None),
         Some(Err(why)) => return Ok(Some(Start::Not(why))),
         Some(Ok(genesis)) => genesis,
@@ -107,31 +113,36 @@ fn start(world: &mut World, chain: &provider::Chain) -> Result<Option<Start>, Wo
     }
 }
 
-/// The genesis document of a consumer's chain, from what the provider serves; `None` where it serves nothing.
-fn first_genesis(
-    world: &World,
+/// The genesis document of the chain of a launched consumer, from what the provider serves; `None` where it serves nothing.
+/// `held` says of a key whether blocks are signed with it here.
+///
+/// # Errors
+/// [`WorldError`].
+pub fn first_genesis(
+    plan: &Plan,
+    provider: &dyn View,
     chain: &provider::Chain,
+    held: impl Fn(&ConsKey) -> bool,
 ) -> Result<Option<Result<Genesis, Unstarted>>, WorldError> {
-    let Some(served) = served_genesis(world, chain)? else { return Ok(None) };
+    let Some(served) = served_genesis(provider, chain)? else { return Ok(None) };
     if let Some(why) = adopts(&served) {
         return Ok(Some(Err(why)));
     }
-    let held = |key: &ConsKey| world.holds(&chain.chain_id, &key.address());
     if let Err(why) = first_set(&served).and_then(|set| check_keys(&set, held)) {
         return Ok(Some(Err(why)));
     }
     let text = ics_proto::json::to_json_of(&served).map_err(|_| WorldError::Answer(GENESIS.to_owned()))?;
-    let time = world.site(HOME).map_or_else(|| world.now(), crate::view::tip_time);
-    let height = initial_height(world, &chain.consumer_id)?;
-    Ok(Some(Ok(consumer_genesis(world.plan(), &chain.chain_id, height, time, &text)?)))
+    let (_, time) = provider.tip();
+    let height = initial_height(provider, &chain.consumer_id)?;
+    Ok(Some(Ok(consumer_genesis(plan, &chain.chain_id, height, time, &text)?)))
 }
 
 fn served_genesis(
-    world: &World,
+    provider: &dyn View,
     chain: &provider::Chain,
 ) -> Result<Option<ConsumerGenesisState>, WorldError> {
     let request = provider::QueryConsumerGenesisRequest { consumer_id: chain.consumer_id.clone() };
-    let answer: Option<provider::QueryConsumerGenesisResponse> = ask(world, HOME, GENESIS, &request)?;
+    let answer: Option<provider::QueryConsumerGenesisResponse> = ask_if(provider, GENESIS, &request)?;
     Ok(answer.and_then(|answer| answer.genesis_state))
 }
 
@@ -156,24 +167,30 @@ fn first_set(served: &ConsumerGenesisState) -> Result<Vec<ValUpdate>, Unstarted>
 }
 
 /// Height of a consumer's first block, which the provider's client of it begins with.
-fn initial_height(world: &World, consumer_id: &str) -> Result<Height, WorldError> {
+fn initial_height(provider: &dyn View, consumer_id: &str) -> Result<Height, WorldError> {
     let path = "/interchain_security.ccv.provider.v1.Query/QueryConsumerChain";
     let request = provider::QueryConsumerChainRequest { consumer_id: consumer_id.to_owned() };
-    let answer: Option<provider::QueryConsumerChainResponse> = ask(world, HOME, path, &request)?;
+    let answer: Option<provider::QueryConsumerChainResponse> = ask_if(provider, path, &request)?;
     let height = answer.and_then(|answer| answer.init_params?.initial_height);
     Ok(Height(height.map_or(1, |height| height.revision_height)))
 }
 
-/// A path between the provider (side A) and a consumer (side B), which the consumer's side begins to connect.
 fn relay_for(world: &mut World, index: ChainIndex, chain: &provider::Chain) {
-    // Where the provider has deleted the consumer, nothing is left to relay along.
-    if chain.client_id.is_empty() {
-        return;
+    if let Some(path) = path_to(world.relayer().key(), chain) {
+        world.relayer_mut().add(path, HOME, index);
     }
-    let key = world.relayer().key().clone();
+}
+
+/// A path between the provider (side A) and a consumer (side B), which the consumer's side begins to connect. None where
+/// the provider has deleted the consumer: nothing is left to relay along.
+#[must_use]
+pub fn path_to(relayer: &Key, chain: &provider::Chain) -> Option<Path> {
+    if chain.client_id.is_empty() {
+        return None;
+    }
     let end = |client: &str, prefix: &str| End {
         client_id: client.to_owned(),
-        signer: key.address().to_text(prefix),
+        signer: relayer.address().to_text(prefix),
     };
     let mut path = Path::new(end(&chain.client_id, PROVIDER_PREFIX), end(FIRST_CLIENT, CONSUMER_PREFIX));
     path.connect_from = Some(Side::B);
@@ -184,5 +201,5 @@ fn relay_for(world: &mut World, index: ChainIndex, chain: &provider::Chain) {
         version: "1".to_owned(),
         ordered: true,
     });
-    world.relayer_mut().add(path, HOME, index);
+    Some(path)
 }

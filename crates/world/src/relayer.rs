@@ -1,8 +1,7 @@
 //! The relayer's hands: asks [`ics_relay::plan`], signs, pays from its own account, submits.
 
 use crate::effect::Effect;
-use crate::site::Site;
-use crate::view::SiteView;
+use crate::endpoint::Endpoint;
 use crate::wallet::{SubmitError, account, submit};
 use crate::world::ChainIndex;
 use ics_abci::Time;
@@ -58,8 +57,8 @@ pub struct Relayer {
 }
 
 /// The chains that a relayer acts on, and its accounts there, asked once per step and counted on from there.
-struct Desk<'a> {
-    sites: &'a mut [Site],
+struct Desk<'a, E> {
+    chains: &'a mut [E],
     accounts: BTreeMap<ChainIndex, Account>,
 }
 
@@ -112,15 +111,15 @@ impl Relayer {
         }
     }
 
-    /// Does what the paths need now.
-    pub(crate) fn step(&mut self, sites: &mut [Site], now: Time) -> Vec<Effect> {
+    /// Does what the paths need now, on chains that stand at their [`ChainIndex`].
+    pub fn step<E: Endpoint>(&mut self, chains: &mut [E], now: Time) -> Vec<Effect> {
         let mut effects = Vec::new();
         let duty = match self.relaying {
             Relaying::Everything => Duty::Everything,
             Relaying::ClientsOnly => Duty::Clients,
             Relaying::Nothing => return effects,
         };
-        let mut desk = Desk { sites, accounts: BTreeMap::new() };
+        let mut desk = Desk { chains, accounts: BTreeMap::new() };
         for line in &mut self.lines {
             line.path.duty = duty;
             desk.work(line, &self.key, &self.price, now, &mut effects);
@@ -129,12 +128,12 @@ impl Relayer {
     }
 }
 
-impl Desk<'_> {
+impl<E: Endpoint> Desk<'_, E> {
     fn work(&mut self, line: &mut Line, key: &Key, price: &GasPrice, now: Time, effects: &mut Vec<Effect>) {
-        let (Some(a), Some(b)) = (self.sites.get(line.a.0), self.sites.get(line.b.0)) else { return };
+        let (Some(a), Some(b)) = (self.chains.get(line.a.0), self.chains.get(line.b.0)) else { return };
         let address = key.address();
         (line.path.a.signer, line.path.b.signer) = (address.to_text(a.prefix()), address.to_text(b.prefix()));
-        let plan = match plan(&mut line.path, now, &SiteView(a), &SiteView(b)) {
+        let plan = match plan(&mut line.path, now, a, b) {
             Ok(plan) => plan,
             Err(error) => return line.fail(Side::A, error.to_string(), effects),
         };
@@ -152,7 +151,7 @@ impl Desk<'_> {
 
     /// Whether nothing of an earlier step still waits for a block there: the account's sequence is known then.
     fn is_free(&self, chain: ChainIndex) -> bool {
-        self.accounts.contains_key(&chain) || self.sites.get(chain.0).is_some_and(|site| !site.has_work())
+        self.accounts.contains_key(&chain) || self.chains.get(chain.0).is_some_and(|chain| !chain.has_work())
     }
 
     /// Submits messages in one transaction or, where the chain refuses that, each for itself, so that one that cannot be
@@ -193,12 +192,12 @@ impl Desk<'_> {
         messages: Vec<Any>,
     ) -> Result<Effect, SubmitError> {
         let unknown = || SubmitError::Unfunded(format!("there is no chain {}", chain.0));
-        let site = self.sites.get_mut(chain.0).ok_or_else(unknown)?;
+        let endpoint = self.chains.get_mut(chain.0).ok_or_else(unknown)?;
         let account = match self.accounts.entry(chain) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(account(site, key)?),
+            Entry::Vacant(new) => new.insert(account(endpoint, key)?),
         };
-        let sent = submit(site, key, account, price, messages)?;
+        let sent = submit(endpoint, key, account, price, messages)?;
         Ok(Effect::Relayed { chain, hash: sent.hash, messages: sent.messages })
     }
 }

@@ -7,7 +7,7 @@ use crate::executor::Executor;
 use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
 use ics_abci::{Application as _, BlockResult, Check, Genesis, Height, Time, TxResult};
 use ics_chain::{App, Config as AppConfig, OpenBlock, Reader, Role};
-use ics_engine::history::{self, HistoryError};
+use ics_engine::history::HistoryError;
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, Disk, DiskError, Table};
 use ics_store::{Checkpoint, RecoverError, checkpoint_due};
@@ -275,11 +275,6 @@ impl Site {
     /// The engine, to give it keys or evidence.
     pub fn engine_mut(&mut self) -> &mut Engine {
         &mut self.engine
-    }
-
-    /// Height of the oldest block whose results are there.
-    pub(crate) fn base(&self) -> Height {
-        history::base(&self.disk).ok().flatten().unwrap_or_default()
     }
 }
 

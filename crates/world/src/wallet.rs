@@ -1,6 +1,6 @@
-//! Submitting ordinary signed transactions to a site: account, simulation, fee, signature, mempool.
+//! Submitting ordinary signed transactions to a chain: account, simulation, fee, signature, mempool.
 
-use crate::site::Site;
+use crate::endpoint::Endpoint;
 use ics_abci::{Height, Query};
 use ics_client::{Account, Body, Coin, Fee, GasPrice, Key, adjust, sign, usual_adjustment};
 use ics_proto::Any;
@@ -41,9 +41,8 @@ pub enum SubmitError {
     },
 }
 
-fn ask(site: &Site, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
-    let query = Query { path: path.to_owned(), data, height: Height(0), prove: false };
-    let answer = site.reader().query(&query);
+fn ask(chain: &impl Endpoint, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
+    let answer = chain.query(&Query { path: path.to_owned(), data, height: Height(0), prove: false });
     if answer.code == 0 { Ok(answer.value) } else { Err(answer.log) }
 }
 
@@ -51,11 +50,11 @@ fn ask(site: &Site, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// [`SubmitError::Unfunded`].
-pub fn account(site: &Site, key: &Key) -> Result<Account, SubmitError> {
-    let prefix = site.prefix();
+pub fn account(chain: &impl Endpoint, key: &Key) -> Result<Account, SubmitError> {
+    let prefix = chain.prefix();
     let address = key.address();
     let request = QueryAccountRequest { address: address.to_text(prefix) }.encode_to_vec();
-    let answer = ask(site, "/cosmos.auth.v1beta1.Query/Account", request).map_err(SubmitError::Unfunded)?;
+    let answer = ask(chain, "/cosmos.auth.v1beta1.Query/Account", request).map_err(SubmitError::Unfunded)?;
     Account::from_answer(&answer, prefix, &address).map_err(|error| SubmitError::Unfunded(error.to_string()))
 }
 
@@ -64,13 +63,13 @@ pub fn account(site: &Site, key: &Key) -> Result<Account, SubmitError> {
 /// # Errors
 /// [`SubmitError`]; the account has not advanced then.
 pub fn submit(
-    site: &mut Site,
+    chain: &mut impl Endpoint,
     key: &Key,
     account: &mut Account,
     price: &GasPrice,
     messages: Vec<Any>,
 ) -> Result<Submission, SubmitError> {
-    let chain_id = site.chain_id().to_owned();
+    let chain_id = chain.chain_id().to_owned();
     let names = messages.iter().map(|message| message.type_url.clone()).collect();
     let body = Body::of(messages);
     let trial_fee = Coin { denom: price.denom.clone(), amount: TRIAL_FEE };
@@ -79,7 +78,7 @@ pub fn submit(
     #[allow(deprecated)] // The request's older field must be named, empty.
     let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
     let answer =
-        ask(site, "/cosmos.tx.v1beta1.Service/Simulate", request).map_err(SubmitError::Simulation)?;
+        ask(chain, "/cosmos.tx.v1beta1.Service/Simulate", request).map_err(SubmitError::Simulation)?;
     let used = SimulateResponse::decode(answer.as_slice())
         .ok()
         .and_then(|answer| answer.gas_info)
@@ -88,12 +87,7 @@ pub fn submit(
     let gas_limit = adjust(used, usual_adjustment()).map_err(too_much)?;
     let fee = price.fee(gas_limit).map_err(too_much)?;
     let signed = sign(&body, &Fee { amount: vec![fee.clone()], gas_limit }, &chain_id, &[(key, *account)]);
-    let result = site
-        .submit(&signed.bytes)
-        .map_err(|refused| SubmitError::Refused { code: 0, log: refused.to_string() })?;
-    if result.code != 0 {
-        return Err(SubmitError::Refused { code: result.code, log: result.log });
-    }
+    chain.offer(&signed.bytes)?;
     account.advance();
     Ok(Submission { hash: signed.hash, fee, messages: names })
 }

@@ -161,7 +161,8 @@ impl World {
             now,
         };
         world.untold = world.learn_keys();
-        let listed = bring_up::listed(&world)?;
+        let listed =
+            world.site(bring_up::HOME).map_or_else(|| Ok(Vec::new()), |home| bring_up::listed(home))?;
         let started = launch::start_launched(&mut world, &listed)?;
         world.untold.extend(started.into_iter().filter(|effect| matches!(effect, Effect::Unstarted { .. })));
         Ok(world)

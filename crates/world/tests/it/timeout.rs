@@ -6,7 +6,7 @@ use ics_client::msgs;
 use ics_proto::ibc::core::channel::v1::{MsgTimeout, Packet, State};
 use ics_proto::ibc::core::client::v1::Height as ClientHeight;
 use ics_relay::{End, Path, plan};
-use ics_world::{Relaying, SiteView};
+use ics_world::Relaying;
 
 /// Sends three updates to consumer-1 alone, days apart, that nobody relays: val4 validates no other consumer.
 fn three_in_flight(net: &mut Net, days_between: usize) {
@@ -118,7 +118,7 @@ fn a_delivered_update_cannot_be_timed_out() {
     };
     let end = |client: &str, chain| End { client_id: client.to_owned(), signer: address(chain, "alice") };
     let mut relay = Path::new(end("07-tendermint-0", P), end("07-tendermint-0", C1));
-    let planned = plan(&mut relay, net.now, &SiteView(net.site(P)), &SiteView(net.site(C1))).unwrap();
+    let planned = plan(&mut relay, net.now, net.site(P), net.site(C1)).unwrap();
     let update = planned.a[0].clone();
     let path = "nextSequenceRecv/ports/consumer/channels/channel-0";
     for (claimed, words) in [

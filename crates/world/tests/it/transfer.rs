@@ -8,7 +8,7 @@ use ics_proto::ibc::applications::transfer::v1 as ics20;
 use ics_proto::ibc::core::channel::v1::{MsgTimeout, Packet};
 use ics_proto::ibc::core::client::v1::Height as ClientHeight;
 use ics_relay::{End, Path, plan};
-use ics_world::{ChainIndex, Relaying, SiteView};
+use ics_world::{ChainIndex, Relaying};
 
 /// The transfer channel's end on consumer-1.
 const ON_CONSUMER: &str = "channel-1";
@@ -162,7 +162,7 @@ fn a_delivered_transfer_cannot_be_timed_out() {
     let path = format!("receipts/ports/transfer/channels/{ON_PROVIDER}/sequences/{}", packet.sequence);
     let end = |client: &str, chain| End { client_id: client.to_owned(), signer: address(chain, "alice") };
     let mut relay = Path::new(end("07-tendermint-0", P), end("07-tendermint-0", C1));
-    let planned = plan(&mut relay, net.now, &SiteView(net.site(P)), &SiteView(net.site(C1))).unwrap();
+    let planned = plan(&mut relay, net.now, net.site(P), net.site(C1)).unwrap();
     let update = planned.b[0].clone();
     assert_eq!(update.type_url, "/ibc.core.client.v1.MsgUpdateClient");
     let timeout = msgs::any(&MsgTimeout {

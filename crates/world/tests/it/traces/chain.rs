@@ -12,7 +12,7 @@ use ics_proto::ibc::core::channel::v1::Packet;
 use ics_proto::tendermint::types::ValidatorSet;
 use ics_relay::{LightBlock, View, ViewError};
 use ics_world::disk::MemoryDisk;
-use ics_world::{Site, SiteConfig, SiteView};
+use ics_world::{Site, SiteConfig};
 use prost::Message;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,8 +101,8 @@ impl Chain {
     }
 
     /// What is committed.
-    pub(crate) fn committed(&self) -> SiteView<'_> {
-        SiteView(&self.site)
+    pub(crate) fn committed(&self) -> &Site {
+        &self.site
     }
 
     /// The same, but the last block is the open one.

@@ -50,8 +50,8 @@ fn update_client(provider: &mut Chain, consumer: &mut Consumer, to: Side) -> Res
         let Consumer { chain, path, .. } = &*consumer;
         let now = if to == Side::A { provider.time() } else { chain.time() };
         match to {
-            Side::A => refresh(path, to, now, &provider.opened(), &chain.committed()),
-            Side::B => refresh(path, to, now, &chain.opened(), &provider.committed()),
+            Side::A => refresh(path, to, now, &provider.opened(), chain.committed()),
+            Side::B => refresh(path, to, now, &chain.opened(), provider.committed()),
         }
     };
     let headers = headers.map_err(|error| error.to_string())?.ok_or("an active client, it is dead")?;
@@ -73,8 +73,8 @@ fn relay<M: Message + Name + Default>(
         // Seen anew each time: what an open block had of events was not all.
         path.forget();
         match to {
-            Side::A => plan_toward(path, to, provider.time(), &provider.opened(), &chain.committed()),
-            Side::B => plan_toward(path, to, chain.time(), &chain.opened(), &provider.committed()),
+            Side::A => plan_toward(path, to, provider.time(), &provider.opened(), chain.committed()),
+            Side::B => plan_toward(path, to, chain.time(), &chain.opened(), provider.committed()),
         }
     };
     let planned = planned.map_err(|error| error.to_string())?.ok_or("an active client, it is dead")?;

@@ -21,7 +21,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs a provider and two consumers, relayed, in this process.
+    /// Runs a provider and two consumers, relayed, in this process or on CometBFT.
     Localnet(Localnet),
     /// Serves a chain to CometBFT, which runs beside it with `--proxy_app` at this address.
     Start(Start),
@@ -89,6 +89,12 @@ pub(crate) struct Localnet {
     /// How Hermes hears of blocks; it pulls where nothing is given.
     #[arg(long)]
     pub(crate) event_source: Option<EventSource>,
+    /// What makes the blocks; where nothing is said, what made them before in this folder, or the embedded engine.
+    #[arg(long)]
+    pub(crate) engine: Option<Engine>,
+    /// How many validators, 1 or 4, where CometBFT makes the blocks: each has a node on every chain.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(["1", "4"]))]
+    pub(crate) validators: Option<String>,
 }
 
 /// How Hermes hears of blocks.
@@ -98,6 +104,15 @@ pub(crate) enum EventSource {
     Pull,
     /// It is told of each, by websocket.
     Push,
+}
+
+/// What makes the blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Engine {
+    /// This process, for all validators.
+    Embedded,
+    /// CometBFT 0.38, a process for each node; `ICS_COMETBFT` names it where it is not in the path.
+    Cometbft,
 }
 
 /// Who relays.

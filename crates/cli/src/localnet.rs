@@ -3,7 +3,7 @@
 use crate::output::{print, tell as line};
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
-use ics_node::home::{Facts, Home};
+use ics_node::home::{Engine, Facts, Home};
 use ics_node::localnet::{
     EventSource, HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network,
 };
@@ -25,6 +25,13 @@ pub(crate) fn run(options: args::Localnet) -> Result<(), Failure> {
         port_offset: options.port_offset,
         block_time: options.block_time,
         relayed_by: relayed_by(options.relayer, options.event_source)?,
+        engine: options.engine.map(|engine| match engine {
+            args::Engine::Embedded => Engine::Embedded,
+            args::Engine::Cometbft => Engine::CometBft,
+        }),
+        validators: options.validators.and_then(|number| number.parse().ok()),
+        program: std::env::current_exe()
+            .map_err(|error| Failure(format!("cannot tell which program this is: {error}")))?,
     };
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
@@ -70,7 +77,13 @@ fn tell(notice: &Notice) {
             }
             people(facts);
         }
+        Notice::Serving(chain) if chain.grpc.is_empty() => {
+            line(&format!("{:<11} rpc {}", chain.id, chain.rpc))
+        }
         Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
+        Notice::NodeEnded { chain_id, moniker, why } => {
+            line(&format!("{chain_id:<11} the node of {moniker} is started again: {why}"));
+        }
         Notice::Unserved { chain_id, why } => {
             line(&format!("{chain_id:<11} runs without its ports, which are tried again: {why}"));
         }

@@ -27,7 +27,10 @@ pub enum AskError {
 }
 
 /// Asks a chain, whose state is that after its last block.
-pub(crate) fn ask<A: Message + Default>(
+///
+/// # Errors
+/// [`AskError::Refused`], [`AskError::Undecodable`].
+pub fn ask<A: Message + Default>(
     chain: &dyn View,
     path: &str,
     request: &impl Message,

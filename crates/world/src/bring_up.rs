@@ -69,7 +69,9 @@ impl BringUp {
         })
     }
 
-    pub(crate) fn is_founded(&self, plan: &Plan) -> bool {
+    /// Whether every consumer of the plan runs, or is stopped.
+    #[must_use]
+    pub fn is_founded(&self, plan: &Plan) -> bool {
         plan.consumers.iter().all(|consumer| {
             let passed = |point: fn(String) -> Progress| self.has_passed(&point(consumer.chain_id.clone()));
             passed(Progress::Started) || passed(Progress::Stopped)

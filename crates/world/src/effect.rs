@@ -2,7 +2,7 @@
 
 use crate::unstarted::Unstarted;
 use crate::world::ChainIndex;
-use ics_abci::{ConsAddr, Height, Time};
+use ics_abci::{ConsAddr, Event, Height, Time, TxResult};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,4 +95,40 @@ pub enum Effect {
     },
     /// The network came one step further.
     Progress(crate::Progress),
+}
+
+impl Effect {
+    /// What is to be told of a chain's block of this height and time: of its transactions, its own events, and how many
+    /// validators change.
+    #[must_use]
+    pub fn of_block(
+        chain: ChainIndex,
+        (height, time): (Height, Time),
+        txs: &[TxResult],
+        events: &[Event],
+        changes: usize,
+    ) -> Vec<Self> {
+        let failed = txs.iter().filter(|tx| tx.code != 0);
+        let mut effects = vec![Self::Block {
+            chain,
+            height,
+            time,
+            txs: txs.len(),
+            failed: failed.clone().count(),
+            set_changes: changes > 0,
+        }];
+        effects.extend(failed.map(|tx| Self::TxFailed { chain, height, log: tx.log.clone() }));
+        effects.extend(events.iter().filter_map(launch_failed));
+        effects
+    }
+}
+
+/// What the provider says of a consumer that could not launch.
+fn launch_failed(event: &Event) -> Option<Effect> {
+    let said = |key| event.get(key).unwrap_or_default().to_owned();
+    (event.kind == "consumer_launch_failed").then(|| Effect::LaunchFailed {
+        consumer_id: said("consumer_id"),
+        chain_id: said("consumer_chain_id"),
+        why: said("error"),
+    })
 }

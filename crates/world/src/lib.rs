@@ -29,7 +29,7 @@ mod world;
 
 pub use act::{Act, Outcome};
 pub use app_state::{TopologyError, consumer_genesis, provider_genesis};
-pub use ask::AskError;
+pub use ask::{AskError, ask};
 pub use bring_up::{BringUp, Phase, Progress, listed, send};
 pub use effect::Effect;
 pub use endpoint::Endpoint;

@@ -8,6 +8,9 @@ use ics_abci::ConsAddr;
 use ics_client::{ConsensusKey, GasPrice};
 use std::time::Duration;
 
+/// What the validators of the local network stake.
+const STAKES: [u128; 4] = [100_000_000, 90_000_000, 80_000_000, 70_000_000];
+
 /// A network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -65,8 +68,19 @@ impl Plan {
     /// uses a key of its own.
     #[must_use]
     pub fn local() -> Self {
-        let second = ConsumerPlan::new("consumer-2", ["val1", "val2", "val3"]).assign("val2");
-        let mut plan = Self::of(&[100_000_000, 90_000_000, 80_000_000, 70_000_000], 1);
+        Self::local_of(STAKES.len())
+    }
+
+    /// The local network with no more than the first so many of its validators.
+    #[must_use]
+    pub fn local_of(validators: usize) -> Self {
+        let stakes = STAKES.get(..validators).unwrap_or(&STAKES);
+        let mut plan = Self::of(stakes, 1);
+        let members = plan.validators.iter().take(3).map(|validator| validator.moniker.as_str());
+        let mut second = ConsumerPlan::new("consumer-2", members);
+        if second.members.iter().any(|member| member == "val2") {
+            second = second.assign("val2");
+        }
         plan.consumers.push(second);
         plan
     }

@@ -10,7 +10,7 @@ use crate::relayer::Relayer;
 use crate::site::{NewBlock, Site, SiteConfig, SiteError, stored_genesis};
 use crate::topology::{self, CONSUMER_PREFIX, PROVIDER, PROVIDER_PREFIX};
 use crate::unstarted::Unstarted;
-use ics_abci::{ConsAddr, Event, Genesis, Time};
+use ics_abci::{BlockResult, ConsAddr, Genesis, Time};
 use ics_chain::roles::{CONSUMER, PROVIDER as PROVIDER_ROLE};
 use ics_chain::{Config as AppConfig, Rules};
 use ics_client::KeyError;
@@ -426,26 +426,6 @@ pub fn export(
 }
 
 fn seen(chain: ChainIndex, block: &NewBlock) -> Vec<Effect> {
-    let failed = block.result.txs.iter().filter(|tx| tx.code != 0);
-    let mut effects = vec![Effect::Block {
-        chain,
-        height: block.height,
-        time: block.time,
-        txs: block.txs.len(),
-        failed: failed.clone().count(),
-        set_changes: !block.result.validators.is_empty(),
-    }];
-    effects.extend(failed.map(|tx| Effect::TxFailed { chain, height: block.height, log: tx.log.clone() }));
-    effects.extend(block.result.events.iter().filter_map(launch_failed));
-    effects
-}
-
-/// What the provider says of a consumer that could not launch.
-fn launch_failed(event: &Event) -> Option<Effect> {
-    let said = |key| event.get(key).unwrap_or_default().to_owned();
-    (event.kind == "consumer_launch_failed").then(|| Effect::LaunchFailed {
-        consumer_id: said("consumer_id"),
-        chain_id: said("consumer_chain_id"),
-        why: said("error"),
-    })
+    let BlockResult { txs, events, validators, .. } = &block.result;
+    Effect::of_block(chain, (block.height, block.time), txs, events, validators.len())
 }

@@ -5,12 +5,34 @@ use serde::{Deserialize, Serialize};
 /// A local network.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
+    /// What makes its blocks.
+    #[serde(default, skip_serializing_if = "Engine::is_embedded")]
+    pub engine: Engine,
     /// Its chains; their place decides their ports and does not change.
     pub chains: Vec<ChainFact>,
     /// Accounts that have coins on every chain.
     pub accounts: Vec<AccountFact>,
     /// Validators of the provider.
     pub validators: Vec<ValidatorFact>,
+}
+
+/// What makes the blocks of a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// The engine of this program, in one process.
+    #[default]
+    Embedded,
+    /// CometBFT, a process for each node.
+    CometBft,
+}
+
+impl Engine {
+    // The shape is serde's.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    fn is_embedded(&self) -> bool {
+        *self == Self::Embedded
+    }
 }
 
 /// What a chain is in the network.
@@ -34,7 +56,7 @@ pub struct ChainFact {
     pub consumer_id: Option<String>,
     /// URL of its JSON-RPC.
     pub rpc: String,
-    /// URL of its gRPC.
+    /// URL of its gRPC; empty where it serves none.
     pub grpc: String,
     /// URL of its REST gateway; empty in a file that knows of none.
     #[serde(default)]

@@ -3,7 +3,7 @@
 //! Journey: [`Home::claim`] → [`Hold::reset`] → `resetting` is written → our files go, one by one → `resetting` goes. Whoever holds the home
 //! next finishes what was interrupted: a provider that is gone beside a consumer that is not would never run again.
 
-use super::{HERMES, Home, HomeError, Mark, io_at, write_mark, write_whole};
+use super::{HERMES, Home, HomeError, Mark, NODES, io_at, write_mark, write_whole};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -79,12 +79,12 @@ fn forget(path: &Path) -> Result<(), HomeError> {
         remove(&path.join(name))?;
     }
     remove_folder(&path.join(KEYRING.0), &KEYRING.1)?;
-    // The folder as a whole is ours: Hermes wrote there what we told it to.
-    match fs::remove_dir_all(path.join(HERMES)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(io_at(&path.join(HERMES))(error));
+    // These folders as a whole are ours: Hermes and nodes wrote there what we told them to.
+    for folder in [HERMES, NODES].map(|name| path.join(name)) {
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&folder)(error)),
+            _ => {}
         }
-        _ => {}
     }
     for entry in fs::read_dir(path).map_err(io_at(path))? {
         let folder = entry.map_err(io_at(path))?.path();

@@ -1,13 +1,13 @@
 //! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
 //!
 //! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
-//! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `.hermes` is that relayer's, where it relays; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
+//! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `.hermes` is that relayer's, where it relays; `nodes/<chain id>/<validator>` a node on CometBFT; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
 
 mod facts;
 mod hold;
 mod keys;
 
-pub use facts::{AccountFact, ChainFact, ChainRole, Facts, ValidatorFact};
+pub use facts::{AccountFact, ChainFact, ChainRole, Engine, Facts, ValidatorFact};
 pub use hold::Hold;
 pub(crate) use keys::{Stamp, change_keys, load_consensus_keys, stamp, write_secret};
 pub use keys::{add_consensus_key, load_keys, save_keys};
@@ -22,6 +22,8 @@ const FORMAT: &str = "ics-localnet/1";
 const FAMILY: &str = "ics-localnet/";
 /// Hermes' own name for its folder.
 const HERMES: &str = ".hermes";
+/// The folder of nodes that are processes of their own.
+const NODES: &str = "nodes";
 /// The file that names the format.
 const MARK: &str = "VERSION";
 
@@ -154,6 +156,12 @@ impl Home {
         self.0.join(folder_name(chain_id)).join("state.redb")
     }
 
+    /// The home of a chain's node, where nodes are processes of their own.
+    #[must_use]
+    pub fn node(&self, chain_id: &str, moniker: &str) -> PathBuf {
+        self.0.join(NODES).join(folder_name(chain_id)).join(moniker)
+    }
+
     /// The folder of Hermes, where that relays: its config, its keys, what it says. No chain's folder has a dot.
     #[must_use]
     pub fn hermes(&self) -> PathBuf {
@@ -188,7 +196,7 @@ impl Home {
 }
 
 /// Names in the home that are no chain's.
-const TAKEN: [&str; 3] = ["keyring-test", "lock", "resetting"];
+const TAKEN: [&str; 4] = ["keyring-test", "lock", NODES, "resetting"];
 
 /// The folder of a chain: its id where that is a plain name. Other bytes are written as `%` and two digits, upper-case
 /// letters among them, because file systems may take them for lower-case ones.

@@ -2,7 +2,7 @@
 
 use super::databases::Databases;
 use super::failure::{LocalnetError, explain};
-use crate::home::{ChainFact, ChainRole, Home, HomeError};
+use crate::home::{ChainFact, ChainRole, Engine, Home, HomeError};
 use ics_world::{DiskFactory as _, GenesisError, SiteError, WorldError};
 use std::path::Path;
 
@@ -16,6 +16,11 @@ pub fn export(home: &Path, chain_id: Option<&str>) -> Result<String, LocalnetErr
     let _hold = home.hold()?;
     let empty = || HomeError::Empty(home.path().to_owned());
     let facts = home.facts()?.ok_or_else(empty)?;
+    if facts.engine == Engine::CometBft {
+        return Err(LocalnetError::Options(
+            "the chains of a network on CometBFT cannot be exported: only those of the embedded engine can",
+        ));
+    }
     let is_meant = |chain: &&ChainFact| match chain_id {
         Some(id) => chain.id == id,
         None => chain.role == ChainRole::Provider,

@@ -7,8 +7,9 @@ use ics_client::{DEVELOPMENT_MNEMONIC, HdPath};
 use ics_proto::interchain_security::ccv::provider::v1::{
     QueryValidatorProviderAddrRequest, QueryValidatorProviderAddrResponse,
 };
+use ics_relay::View;
 use ics_world::topology::{self, PROVIDER_PREFIX, RELAYER_INDEX};
-use ics_world::{ChainIndex, Plan, World};
+use ics_world::{ChainIndex, Plan, World, ask};
 use std::net::SocketAddr;
 
 /// Accounts and validators; chains are added as they serve.
@@ -30,7 +31,8 @@ pub(super) fn people(plan: &Plan) -> Facts {
             account: validator.moniker.clone(),
         })
     });
-    Facts { chains: Vec::new(), accounts: accounts.collect(), validators: validators.collect() }
+    let (accounts, validators) = (accounts.collect(), validators.collect());
+    Facts { accounts, validators, ..Facts::default() }
 }
 
 /// Puts the network's accounts into the keyring, beside whatever the user has there.
@@ -85,23 +87,34 @@ pub(super) fn sets(world: &World) -> Vec<(String, Vec<(String, i64)>)> {
 pub(super) fn members(world: &World, index: ChainIndex) -> Vec<(String, i64)> {
     let Some(site) = world.site(index) else { return Vec::new() };
     let members = site.engine().validators().validators().iter();
-    members.map(|member| (moniker(world, index, &member.key.address()), member.power)).collect()
+    members.map(|member| (name(world, index, &member.key.address()), member.power)).collect()
 }
 
-/// Whose key it is: the provider knows who assigned it. Where it does not, the key's name, or its address.
-fn moniker(world: &World, index: ChainIndex, addr: &ConsAddr) -> String {
-    let owner = world.consumer_id(index).and_then(|consumer_id| {
+/// Whose key it is. Where the provider does not know, the key's name, or its address.
+fn name(world: &World, index: ChainIndex, addr: &ConsAddr) -> String {
+    let owner = world
+        .site(ChainIndex(0))
+        .and_then(|provider| moniker(world.plan(), provider, world.consumer_id(index), addr));
+    let key = || world.key_name(addr).map_or_else(|| hex::encode_upper(addr.0), str::to_owned);
+    owner.unwrap_or_else(key)
+}
+
+/// Whose key it is on a consumer, or on the provider itself: the provider knows who assigned it.
+pub(super) fn moniker(
+    plan: &Plan,
+    provider: &dyn View,
+    consumer_id: Option<&str>,
+    addr: &ConsAddr,
+) -> Option<String> {
+    let owner = consumer_id.and_then(|consumer_id| {
         let path = "/interchain_security.ccv.provider.v1.Query/QueryValidatorProviderAddr";
         let request = QueryValidatorProviderAddrRequest {
             consumer_address: addr.to_text(&format!("{PROVIDER_PREFIX}valcons")),
             consumer_id: consumer_id.to_owned(),
         };
-        let answer: QueryValidatorProviderAddrResponse = world.ask(ChainIndex(0), path, &request).ok()?;
+        let answer: QueryValidatorProviderAddrResponse = ask(provider, path, &request).ok()?;
         let (_, bytes) = ics_abci::from_bech32(&answer.provider_address).ok()?;
         bytes.try_into().ok().map(ConsAddr)
     });
-    if let Some(validator) = world.plan().validator(&owner.unwrap_or(*addr)) {
-        return validator.moniker.clone();
-    }
-    world.key_name(addr).map_or_else(|| hex::encode_upper(addr.0), str::to_owned)
+    plan.validator(&owner.unwrap_or(*addr)).map(|validator| validator.moniker.clone())
 }

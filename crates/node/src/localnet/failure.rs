@@ -1,6 +1,7 @@
 //! Why the network does not run, in one line that says what to do.
 
 use crate::home::HomeError;
+use crate::node_home::NodeHomeError;
 use crate::rpc::ServeError;
 use ics_kv::rows::DiskError;
 use ics_world::{SiteError, WorldError};
@@ -52,6 +53,42 @@ pub enum LocalnetError {
         "{0}: install Hermes (`cargo install ibc-relayer-cli@1.10.5 --locked`), or leave out --relayer hermes"
     )]
     NoHermes(String),
+    /// CometBFT is to make the blocks, and is not there.
+    #[error(
+        "{0}: install it (`go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.17`), or leave out --engine cometbft"
+    )]
+    NoComet(String),
+    /// The home holds another network than the one asked for.
+    #[error(
+        "{} holds a network {found}, not {asked}: leave the option out, choose another --home, or start over with --reset",
+        .path.display()
+    )]
+    OtherNetwork {
+        /// The home.
+        path: PathBuf,
+        /// What it holds.
+        found: String,
+        /// What was asked for.
+        asked: String,
+    },
+    /// Options that do not go together.
+    #[error("{0}")]
+    Options(&'static str),
+    /// A node's files.
+    #[error("{0}; or start over with --reset")]
+    NodeHome(#[from] NodeHomeError),
+    /// A node ends again and again.
+    #[error("the node {moniker} of {chain_id} ends again and again; what it said last is in {}: {why}", .log.display())]
+    Node {
+        /// Which chain.
+        chain_id: String,
+        /// Whose node.
+        moniker: String,
+        /// Where all of it stands.
+        log: PathBuf,
+        /// Its last line.
+        why: String,
+    },
     /// A chain.
     #[error("{0}: nothing that was announced is lost, start again; if that fails, start over with --reset")]
     World(WorldError),

@@ -1,8 +1,16 @@
 //! The consensus keys that users add to the home of a running network.
 
-use crate::home::{Home, Stamp, load_consensus_keys, stamp};
+use crate::home::{Home, HomeError, Stamp, load_consensus_keys, stamp};
 use ics_client::ConsensusKey;
 use ics_world::KeySource;
+
+/// The keys that sign blocks of a home's keyring.
+///
+/// # Errors
+/// [`HomeError`], without a word of the keys.
+pub(super) fn consensus_keys(home: &Home) -> Result<Vec<ConsensusKey>, HomeError> {
+    Ok(load_consensus_keys(home)?.consensus_keys().map(|(_, key)| key.clone()).collect())
+}
 
 /// The keyring of a home, read when its file has changed.
 pub(super) struct HomeKeys {

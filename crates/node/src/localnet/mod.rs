@@ -3,6 +3,7 @@
 //! Journey: [`run`] → [`World::step`] as fast as there is work, then once per block time → notices to whoever prints.
 
 mod backend;
+mod comet;
 mod databases;
 mod export;
 mod facts;
@@ -11,12 +12,13 @@ mod hermes;
 mod keys;
 mod ports;
 mod serving;
+mod tied;
 
 pub use export::export;
 pub use failure::LocalnetError;
 pub use hermes::{EventSource, HermesNews};
 
-use crate::home::{Facts, Home};
+use crate::home::{Engine, Facts, Home};
 use databases::Databases;
 use failure::explain;
 use hermes::Hermes;
@@ -69,6 +71,13 @@ pub struct Options {
     pub block_time: Duration,
     /// Who relays.
     pub relayed_by: RelayedBy,
+    /// What makes the blocks; where nothing is said, what made them before, or this program.
+    pub engine: Option<Engine>,
+    /// How many validators the network has; where nothing is said, as many as before, or all of the embedded engine's and one
+    /// on CometBFT.
+    pub validators: Option<usize>,
+    /// The program `ics`, which nodes on CometBFT are started with.
+    pub program: PathBuf,
 }
 
 /// What is to be told as it happens.
@@ -103,6 +112,15 @@ pub enum Notice {
         chain_id: Option<String>,
         /// What.
         effect: Effect,
+    },
+    /// A node of a chain has ended, and is started again.
+    NodeEnded {
+        /// Which chain.
+        chain_id: String,
+        /// Whose.
+        moniker: String,
+        /// Why.
+        why: String,
     },
     /// Something became of Hermes.
     Hermes(HermesNews),
@@ -142,6 +160,53 @@ fn wall() -> Time {
 /// # Errors
 /// [`LocalnetError`], after which the home is as the last announced blocks left it.
 pub fn run(
+    options: &Options,
+    stop: &AtomicBool,
+    notice: &mut dyn FnMut(Notice),
+) -> Result<(), LocalnetError> {
+    let (engine, validators) = choose(options)?;
+    match (engine, options.relayed_by) {
+        (Engine::Embedded, _) => embedded(options, stop, notice),
+        (Engine::CometBft, RelayedBy::Hermes(_)) => Err(LocalnetError::Options(
+            "Hermes does not relay for a network on CometBFT yet: leave out --relayer hermes, or --engine cometbft",
+        )),
+        (Engine::CometBft, RelayedBy::Embedded | RelayedBy::Nobody) => {
+            comet::run(options, validators, stop, notice)
+        }
+    }
+}
+
+/// Validators of the embedded network.
+const VALIDATORS: usize = 4;
+
+/// The engine and the number of validators: what the home has, where it has a network that is to go on.
+fn choose(options: &Options) -> Result<(Engine, usize), LocalnetError> {
+    let known = match Home::existing(&options.home) {
+        Ok(home) if !options.reset => home.facts()?,
+        _ => None,
+    };
+    let known = known.map(|facts| (facts.engine, facts.validators.len()));
+    let engine = options.engine.or(known.map(|(engine, _)| engine)).unwrap_or_default();
+    let usual = if engine == Engine::Embedded { VALIDATORS } else { 1 };
+    let validators = options.validators.or(known.map(|(_, validators)| validators)).unwrap_or(usual);
+    let words = |(engine, validators): (Engine, usize)| match engine {
+        Engine::Embedded => "on the embedded engine".to_owned(),
+        Engine::CometBft => format!("of {validators} on CometBFT"),
+    };
+    match known {
+        Some(found) if found != (engine, validators) => Err(LocalnetError::OtherNetwork {
+            path: options.home.clone(),
+            found: words(found),
+            asked: words((engine, validators)),
+        }),
+        _ if engine == Engine::Embedded && validators != VALIDATORS => Err(LocalnetError::Options(
+            "the embedded engine runs a network of four validators: leave out --validators, or add --engine cometbft",
+        )),
+        _ => Ok((engine, validators)),
+    }
+}
+
+fn embedded(
     options: &Options,
     stop: &AtomicBool,
     notice: &mut dyn FnMut(Notice),
@@ -199,7 +264,12 @@ pub fn run(
         let (effects, ready, founded, behind) = {
             let mut world = lock(&world);
             let effects = world.step(now).map_err(|error| explain(home.path(), error))?;
-            (named(&world, effects), world.is_ready(), world.is_founded(), world.is_behind(now))
+            (
+                named(|chain| world.site(*chain).map(|site| site.chain_id().to_owned()), effects),
+                world.is_ready(),
+                world.is_founded(),
+                world.is_behind(now),
+            )
         };
         serving.announce();
         let ready = if options.relayed_by == RelayedBy::Nobody { founded } else { ready };
@@ -274,8 +344,11 @@ fn rest(since: Time, block_time: Duration, stop: &AtomicBool) {
     }
 }
 
-fn named(world: &World, effects: Vec<Effect>) -> Vec<(Option<String>, Effect)> {
-    let name = |chain: &ChainIndex| world.site(*chain).map(|site| site.chain_id().to_owned());
+/// Effects with the ids of their chains, where they have one.
+fn named(
+    name: impl Fn(&ChainIndex) -> Option<String>,
+    effects: Vec<Effect>,
+) -> Vec<(Option<String>, Effect)> {
     effects
         .into_iter()
         .map(|effect| {

@@ -18,6 +18,15 @@ const GRPC_STRIDE: u16 = 1;
 const REST_PORT: u16 = 1_317;
 const REST_STRIDE: u16 = 1;
 
+/// First ports of a node on CometBFT beside its JSON-RPC: other nodes, the application. The next chain's are as far apart as
+/// those of the JSON-RPC.
+const P2P_PORT: u16 = 26_656;
+const ABCI_PORT: u16 = 26_658;
+/// How far below the first validator's ports those of the next one are: all below the ports that systems give away.
+const VALIDATOR_STRIDE: u16 = 3_000;
+/// Chains whose nodes' ports stay apart.
+const NODE_CHAINS_MAX: usize = 300;
+
 /// Where the servers of a chain listen.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Addrs {
@@ -45,6 +54,51 @@ pub(super) fn of(index: usize, offset: u16) -> Result<Addrs, LocalnetError> {
     })
 }
 
+/// Where a node on CometBFT listens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NodeAddrs {
+    /// JSON-RPC: that of the first validator is the chain's.
+    pub(super) rpc: SocketAddr,
+    /// For other nodes.
+    pub(super) p2p: SocketAddr,
+    /// The application, for its CometBFT.
+    pub(super) abci: SocketAddr,
+}
+
+/// Where the node of a validator, the first is 0, of the chain at a place listens.
+pub(super) fn of_node(index: usize, validator: usize, offset: u16) -> Result<NodeAddrs, LocalnetError> {
+    let too_large = || LocalnetError::Offset { offset, most: most(index) };
+    let place = u16::try_from(index).ok().filter(|_| index < NODE_CHAINS_MAX);
+    let distance = place.and_then(|place| RPC_STRIDE.checked_mul(place));
+    let below = u16::try_from(validator).ok().and_then(|number| VALIDATOR_STRIDE.checked_mul(number));
+    let address = |first: u16| {
+        let port = first.checked_add(distance?)?.checked_add(offset)?.checked_sub(below?)?;
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    let [rpc, p2p, abci] = [RPC_PORT, P2P_PORT, ABCI_PORT].map(address);
+    match (rpc, p2p, abci) {
+        (Some(rpc), Some(p2p), Some(abci)) => Ok(NodeAddrs { rpc, p2p, abci }),
+        _ => Err(too_large()),
+    }
+}
+
+/// Checks that so many chains with a node for each of so many validators can have their ports.
+///
+/// # Errors
+/// [`LocalnetError::Offset`], [`LocalnetError::Port`].
+pub(super) fn check_nodes(offset: u16, chains: usize, validators: usize) -> Result<(), LocalnetError> {
+    of_node(chains.saturating_sub(1), 0, offset)?;
+    for index in 0..chains {
+        let Addrs { grpc, rest, .. } = of(index, offset)?;
+        [grpc, rest].into_iter().try_for_each(is_free)?;
+        for validator in 0..validators {
+            let NodeAddrs { rpc, p2p, abci } = of_node(index, validator, offset)?;
+            [rpc, p2p, abci].into_iter().try_for_each(is_free)?;
+        }
+    }
+    Ok(())
+}
+
 /// The largest offset that leaves every chain up to that at a place its ports.
 fn most(last: usize) -> u16 {
     let last = u16::try_from(last).unwrap_or(u16::MAX);
@@ -59,14 +113,16 @@ pub(super) fn check(offset: u16, chains: usize) -> Result<(), LocalnetError> {
     of(chains.saturating_sub(1), offset)?;
     for index in 0..chains {
         let Addrs { rpc, grpc, rest } = of(index, offset)?;
-        for addr in [rpc, grpc, rest] {
-            TcpListener::bind(addr).map_err(|error| {
-                LocalnetError::Port(match error.kind() {
-                    io::ErrorKind::AddrInUse => ServeError::InUse(addr),
-                    _ => ServeError::Bind { addr, error },
-                })
-            })?;
-        }
+        [rpc, grpc, rest].into_iter().try_for_each(is_free)?;
     }
     Ok(())
+}
+
+fn is_free(addr: SocketAddr) -> Result<(), LocalnetError> {
+    TcpListener::bind(addr).map(drop).map_err(|error| {
+        LocalnetError::Port(match error.kind() {
+            io::ErrorKind::AddrInUse => ServeError::InUse(addr),
+            _ => ServeError::Bind { addr, error },
+        })
+    })
 }

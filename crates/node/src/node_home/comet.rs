@@ -24,6 +24,8 @@ pub struct Comet {
     pub timeout_commit: Duration,
     /// Whether all nodes are on one machine.
     pub is_local: bool,
+    /// What is worth telling: `debug`, `info`, `error` or `none`.
+    pub log_level: &'static str,
 }
 
 /// A node, as others reach it.
@@ -59,6 +61,7 @@ impl Comet {
             peers: Vec::new(),
             timeout_commit: Duration::from_secs(1),
             is_local: false,
+            log_level: "info",
         }
     }
 
@@ -70,6 +73,7 @@ impl Comet {
         let values = [
             ("moniker", text(&self.moniker)),
             ("proxy_app", text(&self.proxy_app)),
+            ("log_level", text(&self.log_level)),
             ("rpc.laddr", text(&format_args!("tcp://{}", self.rpc))),
             ("p2p.laddr", text(&format_args!("tcp://{}", self.p2p))),
             ("p2p.persistent_peers", text(&peers.join(","))),

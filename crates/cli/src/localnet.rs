@@ -77,9 +77,6 @@ fn tell(notice: &Notice) {
             }
             people(facts);
         }
-        Notice::Serving(chain) if chain.grpc.is_empty() => {
-            line(&format!("{:<11} rpc {}", chain.id, chain.rpc))
-        }
         Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
         Notice::NodeEnded { chain_id, moniker, why } => {
             line(&format!("{chain_id:<11} the node of {moniker} is started again: {why}"));

@@ -3,7 +3,8 @@
 
 use crate::comet;
 use crate::node::{ics, wait_for};
-use crate::terminal::{Terminal, offset, typed};
+use crate::page::typed;
+use crate::terminal::{Terminal, offset};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,7 +70,7 @@ fn a_network_of_one_validator_is_secured_killed_and_goes_on_as_the_page_shows() 
             assert!(height(rpc(0, 0) + offset).unwrap() > tip);
         }
     }
-    assert_eq!(typed.len(), 9, "the page has its commands");
+    assert_eq!(typed.len(), 10, "the page has its commands");
 
     // Nothing of it is left after a reset, which starts another chain.
     let home = terminal.folder.path().join("net");

@@ -7,13 +7,16 @@
 
 mod comet;
 mod crash;
+mod details;
 mod four;
 mod hermes;
 mod home;
+mod localnet;
 mod node;
 mod page;
 mod peer;
 mod refusals;
 mod roles;
 mod steps;
+mod terminal;
 mod users;

@@ -56,7 +56,7 @@ pub struct ChainFact {
     pub consumer_id: Option<String>,
     /// URL of its JSON-RPC.
     pub rpc: String,
-    /// URL of its gRPC; empty where it serves none.
+    /// URL of its gRPC.
     pub grpc: String,
     /// URL of its REST gateway; empty in a file that knows of none.
     #[serde(default)]

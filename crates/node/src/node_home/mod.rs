@@ -181,14 +181,6 @@ impl NodeHome {
         file::write(&self.app_toml(), &text, Access::Everybody)
     }
 
-    /// Writes the application's settings as they are given.
-    ///
-    /// # Errors
-    /// [`NodeHomeError::Io`].
-    pub fn write_app_toml(&self, text: &str) -> Result<(), NodeHomeError> {
-        file::write(&self.app_toml(), text, Access::Everybody)
-    }
-
     /// Writes the genesis document.
     ///
     /// # Errors

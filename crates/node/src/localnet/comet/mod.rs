@@ -7,7 +7,6 @@
 mod network;
 mod node;
 mod program;
-mod rpc;
 mod wire;
 
 use super::failure::explain;

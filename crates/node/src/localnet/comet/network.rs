@@ -5,8 +5,8 @@ use super::wire::Wire;
 use crate::app_toml::ChainKind;
 use crate::home::{ChainFact, ChainRole, Home, HomeError};
 use crate::localnet::LocalnetError;
-use crate::localnet::ports;
-use crate::node_home::{NodeHome, Peer};
+use crate::localnet::ports::{self, Addrs};
+use crate::node_home::{NodeHome, Peer, Users};
 use ics_abci::{Height, Time};
 use ics_client::ConsensusKey;
 use ics_relay::View as _;
@@ -80,7 +80,9 @@ impl Network {
     }
 
     fn node_home(&self, chain_id: &str, moniker: &str) -> NodeHome {
-        NodeHome::at(&self.home.node(chain_id, moniker))
+        let path = self.home.node(chain_id, moniker);
+        // Whoever looks for its processes finds the whole path.
+        NodeHome::at(&std::path::absolute(&path).unwrap_or(path))
     }
 
     /// Starts a chain at the next place, a node for each validator of the plan. `key` gives what each of them signs with,
@@ -97,6 +99,9 @@ impl Network {
     ) -> Result<ChainFact, LocalnetError> {
         let index = self.chains.len();
         let kind = if consumer_id.is_none() { ChainKind::Provider } else { ChainKind::Consumer };
+        let Addrs { grpc, rest, .. } = ports::of(index, self.port_offset)?;
+        // One node of a chain answers users, as the one process of the embedded engine does.
+        let users = Users { grpc: Some(grpc), rest: Some(rest) };
         let mut places = Vec::new();
         for (number, validator) in self.plan.validators.iter().enumerate() {
             places.push(Place {
@@ -105,7 +110,7 @@ impl Network {
                 moniker: validator.moniker.clone(),
                 home: self.node_home(chain_id, &validator.moniker),
                 addrs: ports::of_node(index, number, self.port_offset)?,
-                served: None,
+                users: if number == 0 { users } else { Users::default() },
             });
         }
         let peers: Vec<Peer> = places.iter().map(Place::peer).collect();
@@ -123,8 +128,8 @@ impl Network {
             role,
             consumer_id: consumer_id.map(str::to_owned),
             rpc: format!("http://{rpc}"),
-            grpc: String::new(),
-            rest: String::new(),
+            grpc: format!("http://{grpc}"),
+            rest: format!("http://{rest}"),
         };
         let nodes = places.into_iter().map(|place| Node::new(place, self.programs.clone())).collect();
         self.chains.push(Chain { fact: fact.clone(), nodes, told: None });

@@ -1,14 +1,13 @@
 //! A node of a chain: `ics start` and `cometbft start` in one home, started and ended together.
 
-use crate::app_toml::{AppToml, ChainKind};
+use crate::app_toml::ChainKind;
 use crate::localnet::LocalnetError;
 use crate::localnet::ports::NodeAddrs;
 use crate::localnet::tied::Tied;
-use crate::node_home::{Comet, NodeHome, Peer, Setup, node_id, with};
+use crate::node_home::{Comet, NodeHome, Peer, Setup, Users, node_id};
 use ics_abci::Time;
 use ics_client::ConsensusKey;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,7 +35,7 @@ pub(super) struct Place {
     pub(super) home: NodeHome,
     pub(super) addrs: NodeAddrs,
     /// Where it serves gRPC and REST, if it does.
-    pub(super) served: Option<(SocketAddr, SocketAddr)>,
+    pub(super) users: Users,
 }
 
 /// A node.
@@ -78,17 +77,6 @@ impl Place {
         format!("tcp://{}", self.addrs.abci)
     }
 
-    fn app_toml(&self, gas_price: &str) -> String {
-        let usual = AppToml::template(self.kind, gas_price);
-        let is_served = self.served.is_some().to_string();
-        let mut values = vec![("api.enable", is_served.clone()), ("grpc.enable", is_served)];
-        if let Some((grpc, rest)) = self.served {
-            values.push(("grpc.address", format!("\"{grpc}\"")));
-            values.push(("api.address", format!("\"tcp://{rest}\"")));
-        }
-        with(&usual, &values).unwrap_or(usual)
-    }
-
     /// Makes the home where it is not made yet, and writes what may differ from start to start.
     pub(super) fn prepare(
         &self,
@@ -105,12 +93,13 @@ impl Place {
                 minimum_gas_prices: gas_price,
                 genesis,
                 comet: &comet,
+                users: self.users,
                 node_key: &self.node_key(),
                 validator_key: key,
             })?;
         }
         self.home.write_comet(&comet)?;
-        Ok(self.home.write_app_toml(&self.app_toml(gas_price))?)
+        Ok(self.home.write_app(self.kind, gas_price, self.users)?)
     }
 }
 

@@ -5,7 +5,7 @@
 //! that, so that what is in neither has not been sent.
 //! Source: CometBFT 0.38 `rpc/core`.
 
-use super::rpc::{Failed, Rpc, number, text};
+use crate::rpc::{Comet, EngineError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_abci::{Answer, Attribute, Event, Height, Query, Time, TxResult};
@@ -23,7 +23,8 @@ const PAGE: usize = 100;
 
 /// A chain, by one of its nodes.
 pub(super) struct Wire {
-    rpc: Rpc,
+    /// None for an address that is none.
+    comet: Option<Comet>,
     chain_id: String,
     prefix: &'static str,
     tip: (Height, Time),
@@ -46,7 +47,7 @@ impl Wire {
     /// A chain of which nothing is known yet.
     pub(super) fn new(addr: SocketAddr, chain_id: &str, prefix: &'static str) -> Self {
         Self {
-            rpc: Rpc::new(addr),
+            comet: Comet::at(&format!("http://{addr}")).ok(),
             chain_id: chain_id.to_owned(),
             prefix,
             tip: (Height(0), Time::UNIX_EPOCH),
@@ -64,16 +65,23 @@ impl Wire {
         read.is_some() && self.tip.0 > before
     }
 
+    fn call(&self, method: &str, params: Value) -> Result<Value, EngineError> {
+        let away = |why: String| EngineError::Away(why);
+        let comet = self.comet.as_ref().ok_or_else(|| away("there is no node".to_owned()))?;
+        let found = comet.call(method, &params)?;
+        serde_json::from_str(found.get()).map_err(|error| away(error.to_string()))
+    }
+
     fn look(&mut self) -> Option<()> {
-        self.has_work = number(&self.rpc.call("num_unconfirmed_txs", json!({})).ok()?, "/total")? > 0;
-        let info = self.rpc.call("abci_info", json!({})).ok()?;
+        self.has_work = number(&self.call("num_unconfirmed_txs", json!({})).ok()?, "/total")? > 0;
+        let info = self.call("abci_info", json!({})).ok()?;
         let height = Height(number(&info, "/response/last_block_height")?);
         if height == self.tip.0 {
             return Some(());
         }
-        let header = self.rpc.call("header", json!({"height": height.to_string()})).ok()?;
+        let header = self.call("header", json!({"height": height.to_string()})).ok()?;
         let time = Time::parse(text(&header, "/header/time")).ok()?;
-        let status = self.rpc.call("status", json!({})).ok()?;
+        let status = self.call("status", json!({})).ok()?;
         self.base = Height(number(&status, "/sync_info/earliest_block_height")?);
         self.tip = (height, time);
         Some(())
@@ -114,8 +122,8 @@ impl Wire {
         self.ask(method, json!({"height": height.to_string()})).map_err(|_| ViewError::NoBlock(height))
     }
 
-    fn ask(&self, method: &str, params: Value) -> Result<Value, Failed> {
-        self.rpc.call(method, params).inspect_err(|_| self.is_broken.set(true))
+    fn ask(&self, method: &str, params: Value) -> Result<Value, EngineError> {
+        self.call(method, params).inspect_err(|_| self.is_broken.set(true))
     }
 
     /// The validators that sign a block, and their powers.
@@ -240,12 +248,26 @@ impl Endpoint for Wire {
             return Err(refused(0, format!("{} did not answer", self.chain_id)));
         }
         let said = self.ask("broadcast_tx_sync", json!({"tx": BASE64.encode(tx)}));
-        let said = said.map_err(|failed| match failed {
-            Failed::Unreachable(why) | Failed::Refused(why) => refused(0, why),
+        let said = said.map_err(|error| match error {
+            EngineError::Away(why) | EngineError::Refused(why) => refused(0, why),
         })?;
         match number(&said, "/code").and_then(|code| u32::try_from(code).ok()) {
             Some(0) => Ok(()),
             code => Err(refused(code.unwrap_or(1), text(&said, "/log").to_owned())),
         }
     }
+}
+
+/// A number that CometBFT writes as text, or leaves out where it is 0.
+fn number(value: &Value, pointer: &str) -> Option<u64> {
+    match value.pointer(pointer) {
+        None | Some(Value::Null) => Some(0),
+        Some(Value::String(text)) => text.parse().ok(),
+        Some(value) => value.as_u64(),
+    }
+}
+
+/// A text; empty where there is none.
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use crate::localnet::{ics, wait_for};
 use crate::process_support::{Copy, Process, localnet, one_line};
+use ics_world::topology::EPOCH_BLOCKS;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ case "$*" in
     folder="$(dirname "$2")/keys/$6/keyring-test"
     mkdir -p "$folder" && echo '{}' >"$folder/relayer.json" ;;
 *" start")
-    : >"$(dirname "$0")/scans"
+    echo start >>"$(dirname "$0")/scans"
     until [ -e "$(dirname "$0")/go" ]; do sleep 0.05; done
     echo "INFO Hermes has started"
     exec sleep 600 ;;
@@ -78,6 +79,48 @@ fn hermes_pulls_or_is_pushed_and_trusts_no_node() {
         assert_eq!(of("trusted_node"), ["false"; 3]);
         assert_eq!(of("ccv_consumer_chain"), ["false", "true", "true"]);
     }
+}
+
+#[test]
+fn hermes_is_started_again_where_packets_that_waited_for_it_still_wait() {
+    let (network, folder) = (Copy::new(), tempfile::tempdir().unwrap());
+    let program = stand_in(folder.path());
+    fs::write(folder.path().join("go"), "").unwrap();
+    let delegate = || {
+        let validator = "cosmosvaloper15u98ydgpuevkthueuvgxkk6msg9td7kqgu6h7z";
+        let mut command = ics();
+        command.args(["tx", "staking", "delegate", validator, "5000000stake", "--from", "alice", "-y"]);
+        let output = command.arg("--home").arg(&network.home).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    };
+    // The consumer is connected where it hears of a delegation.
+    let process = Process::start(&network.home, network.offset, &[]);
+    wait_for("consumer", || process.node(1).block(None));
+    delegate();
+    wait_for("delegation on the consumer", || {
+        let set = process.node(1).get("validators")?;
+        set["validators"].as_array()?.iter().find(|member| member["voting_power"] == "105").map(drop)
+    });
+    assert_eq!(process.signal("TERM").code, Some(0));
+
+    let process = Process::start(&network.home, network.offset, &["--relayer", "none"]);
+    wait_for("provider", || process.node(0).block(None));
+    delegate();
+    let sent = process.node(0).block(None).unwrap().0 + u64::try_from(EPOCH_BLOCKS).unwrap();
+    wait_for("end of the epoch", || process.node(0).block(None).filter(|(height, _)| *height > sent));
+    assert_eq!(process.signal("TERM").code, Some(0));
+
+    let mut command = localnet(&network.home, network.offset, &["--relayer", "hermes"]);
+    command.env("ICS_HERMES", program);
+    let process = Process::spawn(command, network.offset);
+    let starts = || fs::read_to_string(folder.path().join("scans")).unwrap_or_default().lines().count();
+    wait_for("first start", || (starts() == 1).then_some(()));
+    wait_for("second start", || (starts() == 2).then_some(()));
+    let ended = process.signal("TERM");
+    assert_eq!(ended.code, Some(0));
+    let line = "Hermes relays between provider-1, consumer-1, consumer-2: failed, and is tried again: \
+                packets were sent while it scanned, and it does not know of them";
+    assert!(ended.stdout.lines().any(|said| said == line), "{}", ended.stdout);
 }
 
 #[test]

@@ -4,24 +4,33 @@ use crate::node::ics;
 use crate::page::{Typed, are_printed};
 use std::fs;
 use std::net::TcpListener;
-use std::process::{Child, Command};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// The longest that anything may take: a whole network is set up among it.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A terminal with a local network, in a folder of its own.
 pub(crate) struct Terminal {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) offset: u16,
     network: Option<Child>,
+    /// A variable of the environment, and the program that it names.
+    named: Option<(&'static str, &'static Path)>,
 }
 
 impl Terminal {
     /// A terminal whose network has its ports so far from the page's.
     pub(crate) fn new(offset: u16) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), offset, network: None }
+        Self { folder: tempfile::tempdir().unwrap(), offset, network: None, named: None }
+    }
+
+    /// The same, where a variable names a program.
+    pub(crate) fn naming(mut self, variable: &'static str, program: &'static Path) -> Self {
+        self.named = Some((variable, program));
+        self
     }
 
     pub(crate) fn said(&self) -> String {
@@ -30,8 +39,8 @@ impl Terminal {
 
     /// Types a command; gives what it has printed so far.
     fn type_in(&mut self, command: &str) -> String {
-        let words: Vec<String> = command.split(' ').map(|word| self.moved(word)).collect();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let command = self.moved(command);
+        let words: Vec<&str> = command.split(' ').collect();
         match words.as_slice() {
             ["ics", "localnet", options @ .., "&"] => {
                 if self.network.is_none() {
@@ -39,7 +48,7 @@ impl Terminal {
                     let mut command = ics();
                     command.arg("localnet").args(options).current_dir(self.folder.path());
                     command.args(["--block-time", "200ms", "--port-offset", &self.offset.to_string()]);
-                    command.stdout(said.try_clone().unwrap()).stderr(said);
+                    command.envs(self.named).stdout(said.try_clone().unwrap()).stderr(said);
                     self.network = Some(command.spawn().unwrap());
                 }
                 assert_eq!(self.network.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.said());
@@ -61,33 +70,32 @@ impl Terminal {
                 let answer = ureq::get(*url).call().ok();
                 answer.and_then(|mut answer| answer.body_mut().read_to_string().ok()).unwrap_or_default()
             }
-            ["ics", words @ ..] => {
-                let output = ics().args(words).current_dir(self.folder.path()).output().unwrap();
+            _ => {
+                let output = self.shell(&command).output().unwrap();
                 String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
             }
-            _ => panic!("the page types `{command}`"),
         }
     }
 
-    /// An address of the page where it really is.
-    fn moved(&self, word: &str) -> String {
-        let Some(rest) = word.strip_prefix("http://127.0.0.1:") else { return word.to_owned() };
-        let (port, path) =
-            rest.split_once('/').map_or((rest, String::new()), |(port, path)| (port, format!("/{path}")));
-        format!("http://127.0.0.1:{}{path}", port.parse::<u16>().unwrap() + self.offset)
+    /// A shell that finds our program in its path.
+    fn shell(&self, command: &str) -> Command {
+        let ours = Path::new(ics().get_program()).parent().unwrap().to_owned();
+        let known = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths([ours].into_iter().chain(std::env::split_paths(&known))).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).env("PATH", path).env_remove("ICS_HOME");
+        shell.stdin(Stdio::null()).current_dir(self.folder.path());
+        shell
+    }
+
+    /// A command with the addresses of the page where they really are.
+    fn moved(&self, command: &str) -> String {
+        with_ports(command, |port| port + self.offset)
     }
 
     /// What was printed, with the page's ports.
     fn as_on_the_page(&self, printed: &str) -> String {
-        const HOST: &str = "http://127.0.0.1:";
-        let mut parts = printed.split(HOST);
-        let mut text = parts.next().unwrap().to_owned();
-        for part in parts {
-            let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-            let port = part[..digits].parse::<u16>().unwrap() - self.offset;
-            text.push_str(&format!("{HOST}{port}{}", &part[digits..]));
-        }
-        text
+        with_ports(printed, |port| port - self.offset)
     }
 
     /// Types a command; a question, and what runs beside, until it has printed what the page shows.
@@ -120,6 +128,19 @@ impl Drop for Terminal {
             println!("{}", self.said());
         }
     }
+}
+
+/// A text whose addresses have other ports.
+fn with_ports(text: &str, change: impl Fn(u16) -> u16) -> String {
+    const HOST: &str = "http://127.0.0.1:";
+    let mut parts = text.split(HOST);
+    let mut changed = parts.next().unwrap().to_owned();
+    for part in parts {
+        let digits = part.find(|it: char| !it.is_ascii_digit()).unwrap_or(part.len());
+        let port = change(part[..digits].parse().unwrap());
+        changed.push_str(&format!("{HOST}{port}{}", &part[digits..]));
+    }
+    changed
 }
 
 /// How far a network's ports lie from the page's, where all of them are free.

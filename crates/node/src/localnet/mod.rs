@@ -18,10 +18,10 @@ pub use export::export;
 pub use failure::LocalnetError;
 pub use hermes::{EventSource, HermesNews};
 
-use crate::home::{Engine, Facts, Home};
+use crate::home::{ChainFact, Engine, Facts, Home};
 use databases::Databases;
 use failure::explain;
-use hermes::Hermes;
+use hermes::{Hermes, Pair};
 use ics_abci::Time;
 use ics_world::{ChainIndex, Effect, Plan, Progress, Relaying, World};
 use keys::HomeKeys;
@@ -165,14 +165,9 @@ pub fn run(
     notice: &mut dyn FnMut(Notice),
 ) -> Result<(), LocalnetError> {
     let (engine, validators) = choose(options)?;
-    match (engine, options.relayed_by) {
-        (Engine::Embedded, _) => embedded(options, stop, notice),
-        (Engine::CometBft, RelayedBy::Hermes(_)) => Err(LocalnetError::Options(
-            "Hermes does not relay for a network on CometBFT yet: leave out --relayer hermes, or --engine cometbft",
-        )),
-        (Engine::CometBft, RelayedBy::Embedded | RelayedBy::Nobody) => {
-            comet::run(options, validators, stop, notice)
-        }
+    match engine {
+        Engine::Embedded => embedded(options, stop, notice),
+        Engine::CometBft => comet::run(options, validators, stop, notice),
     }
 }
 
@@ -297,7 +292,11 @@ fn embedded(
             notice(Notice::Ready { facts: facts.clone(), sets, took });
         }
         if let Some(hermes) = hermes.as_mut().filter(|_| founded && !behind) {
-            hermes.step(&world, &facts, now, notice)?;
+            let look =
+                |consumer: &str, show: &mut dyn FnMut(&Pair<'_>)| show_pair(&lock(&world), consumer, show);
+            let is_open = |chain: &&ChainFact| lock(&world).find(&chain.id).is_some();
+            let chains: Vec<ChainFact> = facts.chains.iter().filter(is_open).cloned().collect();
+            hermes.step(&chains, &look, now, notice)?;
             let began = wall();
             while hermes.is_deaf() && wall().since(began) < DEAF_MAX && !stop.load(Ordering::Relaxed) {
                 std::thread::sleep(GLANCE);
@@ -313,6 +312,16 @@ fn embedded(
     drop(serving);
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok(())
+}
+
+/// Shows a consumer and its provider, where both run and know each other.
+fn show_pair(world: &World, consumer: &str, show: &mut dyn FnMut(&Pair<'_>)) {
+    let provider = ChainIndex(0);
+    let Some(index) = world.find(consumer) else { return };
+    let sites = (world.site(provider), world.site(index), world.relayer().clients(provider, index));
+    if let (Some(provider), Some(consumer), Some((provider_client, client))) = sites {
+        show(&Pair { provider, consumer, client, provider_client });
+    }
 }
 
 /// `SIGXFSZ`, whose number is the same on Linux and macOS.

@@ -10,6 +10,7 @@ mod program;
 mod wire;
 
 use super::failure::explain;
+use super::hermes::{self, Hermes, Pair};
 use super::keys::consensus_keys;
 use super::{LocalnetError, Notice, Options, RelayedBy, facts, named, ports, rest, wall};
 use crate::home::{Engine, Facts, Home};
@@ -60,6 +61,10 @@ pub(super) fn run(
 ) -> Result<(), LocalnetError> {
     let began = wall();
     let programs = Programs { ics: options.program.clone(), cometbft: program::find()? };
+    let hermes = match options.relayed_by {
+        RelayedBy::Embedded | RelayedBy::Nobody => None,
+        RelayedBy::Hermes(events) => Some((hermes::find()?, events)),
+    };
     let plan = Plan::local_of(validators);
     let planned = plan.consumers.len().saturating_add(1);
     // Nothing is forgotten before it is clear that a new network can start.
@@ -86,6 +91,8 @@ pub(super) fn run(
     facts.chains.iter().for_each(|chain| notice(Notice::Serving(chain.clone())));
     notice(Notice::Opened { facts: facts.clone(), resumed });
 
+    let price = plan.gas_price.clone();
+    let mut hermes = hermes.map(|(program, events)| Hermes::new(program, &home, price, events));
     let relayer = topology::key(RELAYER_INDEX).map_err(|error| explain(home.path(), error.into()))?;
     let mut course = Course {
         relayer: Relayer::new(relayer, plan.gas_price.clone()),
@@ -131,8 +138,14 @@ pub(super) fn run(
             let sets = course.sets(&network);
             notice(Notice::Ready { facts: facts.clone(), sets, took: wall().since(began) });
         }
+        if let Some(hermes) = hermes.as_mut().filter(|_| course.bring_up.is_founded(&course.plan)) {
+            let look =
+                |consumer: &str, show: &mut dyn FnMut(&Pair<'_>)| course.show_pair(&network, consumer, show);
+            hermes.step(&facts.chains, &look, now, notice)?;
+        }
         rest(now, GLANCE, stop);
     }
+    drop(hermes);
     network.stop();
     Ok(())
 }
@@ -293,6 +306,16 @@ impl Course {
         network.start(&chain.chain_id, Some(id), &genesis, key).map_err(own)?;
         let index = network.chains().len().saturating_sub(1);
         Ok(Some(Effect::ConsumerStarted { chain: ChainIndex(index), consumer_id: id.clone() }))
+    }
+
+    /// Shows a consumer and its provider, where both run and know each other.
+    fn show_pair(&self, network: &Network, consumer: &str, show: &mut dyn FnMut(&Pair<'_>)) {
+        let Some(index) = network.find(consumer) else { return };
+        let wires =
+            (network.wires().first(), network.wires().get(index.0), self.relayer.clients(HOME, index));
+        if let (Some(provider), Some(consumer), Some((provider_client, client))) = wires {
+            show(&Pair { provider, consumer, client, provider_client });
+        }
     }
 
     /// The set of a consumer that is in no plan, when it is secured.

@@ -2,28 +2,28 @@
 //!
 //! Journey: [`find`] before anything else → each block [`Hermes::step`]: what is missing is read off the chains → config and keys of new
 //! chains → `create connection` and `create channel` for each consumer that has none → `start`, until a consumer comes.
-//! While [`Hermes::is_deaf`] no block is made.
+//! While [`Hermes::is_deaf`] the embedded engine makes no block; other chains go on, and Hermes scans again if it overlooked something.
 //! Source: Hermes' guide, "Commands" and "Configuration"; ICS-28, channel initialization.
 
 mod config;
 mod program;
+mod task;
 mod tied;
+mod unreceived;
 
 pub(super) use program::find;
 
-use super::{LocalnetError, Notice, Shared, lock};
-use crate::home::{ChainFact, ChainRole, Facts, Home};
+use super::{LocalnetError, Notice};
+use crate::home::{ChainFact, ChainRole, Home};
 use ics_abci::Time;
 use ics_client::GasPrice;
-use ics_proto::ibc::core::channel::v1::{QueryChannelsRequest, QueryChannelsResponse, State as ChannelState};
-use ics_proto::ibc::core::connection::v1::{
-    QueryConnectionsRequest, QueryConnectionsResponse, State as ConnectionState,
-};
-use ics_world::{ChainIndex, World};
+use ics_relay::View;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
+use task::Task;
 use tied::Tied;
+use unreceived::Unreceived;
 
 /// Between a command that failed and the next one.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -31,8 +31,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const ATTEMPTS: u8 = 3;
 /// What it says as soon as it hears of every block.
 const LISTENS: &str = "Hermes has started";
-/// Port of CCV on consumers.
-const CONSUMER_PORT: &str = "consumer";
+/// How long Hermes may take at first for what it finds when it starts.
+const SETTLING: Duration = Duration::from_secs(30);
 
 /// How Hermes hears of blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +42,28 @@ pub enum EventSource {
     Pull,
     /// It is told of each, by websocket.
     Push,
+}
+
+/// A consumer and its provider, as they answer now.
+pub(super) struct Pair<'a> {
+    pub(super) provider: &'a dyn View,
+    pub(super) consumer: &'a dyn View,
+    /// The client of the provider on the consumer since its genesis, and that of the consumer on the provider.
+    pub(super) client: &'a str,
+    pub(super) provider_client: &'a str,
+}
+
+/// Shows a consumer, by its chain id, where it runs.
+pub(super) type Look<'a> = dyn Fn(&str, &mut dyn FnMut(&Pair<'_>)) + 'a;
+
+/// What became of what was there when Hermes began to listen.
+enum Watch {
+    /// It does not listen yet.
+    Deaf,
+    /// These packets waited when it began to listen.
+    Since(Time, BTreeSet<Unreceived>),
+    /// It has seen to them.
+    Over,
 }
 
 /// What becomes of Hermes.
@@ -58,67 +80,6 @@ pub enum HermesNews {
     },
 }
 
-/// What Hermes is asked to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Task {
-    /// A connection on the clients that both chains have of each other since genesis.
-    Connect { consumer: String, provider: String, client: String, provider_client: String },
-    /// The CCV channel.
-    Open { consumer: String, connection: String },
-    /// Everything that comes, between these chains.
-    Relay { chains: Vec<String> },
-}
-
-impl Task {
-    fn arguments(&self) -> Vec<&str> {
-        match self {
-            Self::Connect { consumer, provider_client, client, .. } => vec![
-                "create",
-                "connection",
-                "--a-chain",
-                consumer,
-                "--a-client",
-                client,
-                "--b-client",
-                provider_client,
-            ],
-            Self::Open { consumer, connection } => vec![
-                "create",
-                "channel",
-                "--a-chain",
-                consumer,
-                "--a-connection",
-                connection,
-                "--a-port",
-                CONSUMER_PORT,
-                "--b-port",
-                "provider",
-                "--order",
-                "ordered",
-                "--channel-version",
-                "1",
-            ],
-            Self::Relay { .. } => vec!["start"],
-        }
-    }
-
-    fn words(&self) -> String {
-        match self {
-            Self::Connect { consumer, provider, .. } => format!("connects {consumer} with {provider}"),
-            Self::Open { consumer, .. } => format!("opens the CCV channel of {consumer}"),
-            Self::Relay { chains } => format!("relays between {}", chains.join(", ")),
-        }
-    }
-
-    /// The consumer that waits for it.
-    fn consumer(&self) -> Option<&str> {
-        match self {
-            Self::Connect { consumer, .. } | Self::Open { consumer, .. } => Some(consumer),
-            Self::Relay { .. } => None,
-        }
-    }
-}
-
 /// Hermes, and what it does.
 pub(super) struct Hermes {
     program: PathBuf,
@@ -129,6 +90,8 @@ pub(super) struct Hermes {
     /// The chains that its config names and whose key it has.
     known: Vec<ChainFact>,
     running: Option<(Task, Tied)>,
+    watch: Watch,
+    settling: Duration,
     /// Chains that it takes no key for, which is told once; it relays between the others.
     refused: BTreeSet<String>,
     /// How often a consumer's handshake has failed.
@@ -146,28 +109,37 @@ impl Hermes {
             events,
             known: Vec::new(),
             running: None,
+            watch: Watch::Over,
+            settling: SETTLING,
             refused: BTreeSet::new(),
             failures: BTreeMap::new(),
             not_before: Time::UNIX_EPOCH,
         }
     }
 
-    /// Looks how it goes, and begins what is missing next.
+    /// Looks how it goes with these chains, all of which serve, and begins what is missing next.
     ///
     /// # Errors
     /// [`LocalnetError`] where its files cannot be written, or it does not start.
     pub(super) fn step(
         &mut self,
-        world: &Shared,
-        facts: &Facts,
+        chains: &[ChainFact],
+        look: &Look<'_>,
         now: Time,
         notice: &mut dyn FnMut(Notice),
     ) -> Result<(), LocalnetError> {
-        let chains = self.relayed(world, facts);
+        let chains: Vec<_> =
+            chains.iter().filter(|chain| !self.refused.contains(&chain.id)).cloned().collect();
         if let Some((task, mut command)) = self.running.take() {
             let is_outdated = matches!(task, Task::Relay { .. }) && chains != self.known;
             match command.ended() {
                 None if is_outdated => command.stop(),
+                None if self.has_overlooked(look, now) => {
+                    self.settling = self.settling.saturating_mul(2);
+                    let why = "packets were sent while it scanned, and it does not know of them".to_owned();
+                    notice(Notice::Hermes(HermesNews::Failed { what: task.words(), why }));
+                    command.stop();
+                }
                 None => {
                     self.running = Some((task, command));
                     return Ok(());
@@ -181,11 +153,38 @@ impl Hermes {
         if chains != self.known {
             return self.know(chains, notice);
         }
-        let task = self.next(&lock(world));
+        let task = self.next(look);
         notice(Notice::Hermes(HermesNews::Does(task.words())));
+        self.watch = if task.consumer().is_none() { Watch::Deaf } else { Watch::Over };
         let command = Tied::start(&self.program, &self.folder, &task.arguments())?;
         self.running = Some((task, command));
         Ok(())
+    }
+
+    /// Whether packets that waited when it began to listen still do, a good while later.
+    fn has_overlooked(&mut self, look: &Look<'_>, now: Time) -> bool {
+        match &self.watch {
+            Watch::Deaf if tied::has_said(&self.folder, LISTENS) => {
+                self.watch = Watch::Since(now, self.unreceived(look));
+                false
+            }
+            Watch::Since(since, waited) if now.since(*since) >= self.settling => {
+                let still = self.unreceived(look);
+                let has_overlooked = !waited.is_disjoint(&still);
+                self.watch = Watch::Over;
+                has_overlooked
+            }
+            Watch::Deaf | Watch::Since(..) | Watch::Over => false,
+        }
+    }
+
+    /// What waits on the channels of all consumers.
+    fn unreceived(&self, look: &Look<'_>) -> BTreeSet<Unreceived> {
+        let mut found = BTreeSet::new();
+        for chain in self.known.iter().filter(|chain| chain.role == ChainRole::Consumer) {
+            look(&chain.id, &mut |pair| found.extend(unreceived::between(pair)));
+        }
+        found
     }
 
     /// Whether it has begun to scan the chains and does not listen to them yet: of a packet that is sent behind the scan and before
@@ -197,14 +196,6 @@ impl Hermes {
             }
             _ => false,
         }
-    }
-
-    /// The chains that it is to relay between.
-    fn relayed(&self, world: &Shared, facts: &Facts) -> Vec<ChainFact> {
-        let world = lock(world);
-        let is_relayed =
-            |chain: &&ChainFact| world.find(&chain.id).is_some() && !self.refused.contains(&chain.id);
-        facts.chains.iter().filter(is_relayed).cloned().collect()
     }
 
     /// What a command's end means.
@@ -238,41 +229,18 @@ impl Hermes {
     }
 
     /// A consumer's handshake, one at a time because all of them are signed by one account; else relaying.
-    fn next(&self, world: &World) -> Task {
+    fn next(&self, look: &Look<'_>) -> Task {
         let consumers = self.known.iter().filter(|chain| chain.role == ChainRole::Consumer);
         let willing = consumers
             .filter(|chain| self.failures.get(&chain.id).is_none_or(|failures| *failures < ATTEMPTS));
-        let missing = willing.filter_map(|chain| missing(world, &chain.id)).next();
+        let mut missing = None;
+        for chain in willing {
+            if missing.is_none() {
+                look(&chain.id, &mut |pair| missing = task::missing(pair));
+            }
+        }
         missing.unwrap_or_else(|| Task::Relay {
             chains: self.known.iter().map(|chain| chain.id.clone()).collect(),
         })
     }
-}
-
-/// What a consumer needs before its packets are relayed as they come. A channel that was closed is not opened again.
-fn missing(world: &World, consumer: &str) -> Option<Task> {
-    let (provider, index) = (ChainIndex(0), world.find(consumer)?);
-    let (provider_client, client) = world.relayer().clients(provider, index)?;
-    let path = "/ibc.core.channel.v1.Query/Channels";
-    let channels: QueryChannelsResponse = world.ask(index, path, &QueryChannelsRequest::default()).ok()?;
-    let is_settled = |state: i32| state == ChannelState::Open as i32 || state == ChannelState::Closed as i32;
-    if channels.channels.iter().any(|channel| channel.port_id == CONSUMER_PORT && is_settled(channel.state)) {
-        return None;
-    }
-    let path = "/ibc.core.connection.v1.Query/Connections";
-    let connections: QueryConnectionsResponse =
-        world.ask(index, path, &QueryConnectionsRequest::default()).ok()?;
-    let open = connections.connections.into_iter().find(|connection| {
-        connection.client_id == client && connection.state == ConnectionState::Open as i32
-    });
-    let consumer = consumer.to_owned();
-    Some(match open {
-        Some(connection) => Task::Open { consumer, connection: connection.id },
-        None => Task::Connect {
-            consumer,
-            provider: world.site(provider)?.chain_id().to_owned(),
-            client: client.to_owned(),
-            provider_client: provider_client.to_owned(),
-        },
-    })
 }

@@ -5,7 +5,7 @@ use crate::comet;
 use crate::node::{ics, wait_for};
 use crate::page::typed;
 use crate::terminal::{Terminal, offset};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
@@ -21,10 +21,11 @@ fn rpc(chain: u16, validator: u16) -> u16 {
     26_657 + 10 * chain - 3_000 * validator
 }
 
-/// All ports of a network's nodes.
+/// All ports of a network's nodes, with a chain that is made by hand.
 fn ports(validators: u16) -> Vec<u16> {
-    let nodes = (0..3).flat_map(|chain| (0..validators).map(move |validator| rpc(chain, validator)));
-    nodes.flat_map(|rpc| [rpc - 1, rpc, rpc + 1]).chain([9_090, 9_091, 9_092, 1_317, 1_318, 1_319]).collect()
+    let nodes = (0..4).flat_map(|chain| (0..validators).map(move |validator| rpc(chain, validator)));
+    let nodes = nodes.flat_map(|rpc| [rpc - 1, rpc, rpc + 1]);
+    nodes.chain((0..4).flat_map(|chain| [9_090 + chain, 1_317 + chain])).collect()
 }
 
 /// Waits until nobody listens on any port of a network.
@@ -44,6 +45,37 @@ fn height(port: u16) -> Option<u64> {
     get(port, "status")?["sync_info"]["latest_block_height"].as_str()?.parse().ok()
 }
 
+/// Launches a consumer whose only validator signs with a key of the home's keyring.
+fn launch_by_hand(terminal: &Terminal) {
+    let folder = terminal.folder.path();
+    let run = |arguments: &[&str]| {
+        let output = ics().args(arguments).args(["--home", "net"]).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let made = json!({"chain_id": "hand-1", "metadata": {"name": "hand", "description": "by hand", "metadata": "{}"}});
+    fs::write(folder.join("hand.json"), made.to_string()).unwrap();
+    let created = run(&["tx", "provider", "create-consumer", "hand.json", "--from", "bob", "-y"]);
+    assert!(created.ends_with("consumer_id: 2\n"), "{created}");
+    let key = run(&["keys", "add-consensus", "own"]);
+    run(&["tx", "provider", "opt-in", "2", key.trim(), "--from", "val1", "-y"]);
+    let launch = json!({"consumer_id": "2", "initialization_parameters": {
+        "initial_height": {"revision_number": 1, "revision_height": 1},
+        "spawn_time": "2026-01-01T00:00:00Z",
+        "unbonding_period": 1_728_000_000_000_000_i64,
+        "ccv_timeout_period": 2_419_200_000_000_000_i64,
+        "transfer_timeout_period": 3_600_000_000_000_i64,
+        "consumer_redistribution_fraction": "0.75",
+        "blocks_per_distribution_transmission": 1_000,
+        "historical_entries": 10_000,
+    }});
+    fs::write(folder.join("launch.json"), launch.to_string()).unwrap();
+    run(&["tx", "provider", "update-consumer", "launch.json", "--from", "bob", "-y"]);
+    wait_for("chain that is secured", || {
+        terminal.said().contains("hand-1      validators val1 105").then_some(())
+    });
+}
+
 #[test]
 fn a_network_of_one_validator_is_secured_killed_and_goes_on_as_the_page_shows() {
     if comet::program().is_none() {
@@ -57,6 +89,7 @@ fn a_network_of_one_validator_is_secured_killed_and_goes_on_as_the_page_shows() 
     let mut before = None;
     for step in &typed {
         if step.command == "kill -9 %1" {
+            launch_by_hand(&terminal);
             let seen = get(rpc(0, 0) + offset, "block?height=5").unwrap();
             before = Some((seen["block_id"].clone(), height(rpc(0, 0) + offset).unwrap()));
         }
@@ -68,6 +101,9 @@ fn a_network_of_one_validator_is_secured_killed_and_goes_on_as_the_page_shows() 
             let (id, tip) = before.take().unwrap();
             assert_eq!(get(rpc(0, 0) + offset, "block?height=5").unwrap()["block_id"], id);
             assert!(height(rpc(0, 0) + offset).unwrap() > tip);
+            // The chain that was made by hand goes on too.
+            let before = wait_for("chain made by hand", || height(rpc(3, 0) + offset));
+            wait_for("its next block", || height(rpc(3, 0) + offset).filter(|height| *height > before));
         }
     }
     assert_eq!(typed.len(), 10, "the page has its commands");

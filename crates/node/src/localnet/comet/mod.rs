@@ -303,7 +303,17 @@ impl Course {
             .collect();
         let key =
             |moniker: &str| keys.get(moniker).cloned().unwrap_or_else(|| topology::consensus_key(moniker));
-        network.start(&chain.chain_id, Some(id), &genesis, key).map_err(own)?;
+        match network.start(&chain.chain_id, Some(id), &genesis, key) {
+            Ok(_) => {}
+            // There are no ports for so many chains.
+            Err(error @ LocalnetError::Offset { .. }) => {
+                let (consumer_id, chain_id) = (id.clone(), chain.chain_id.clone());
+                let why = Unstarted::Refused(error.to_string());
+                let is_news = self.unstarted.insert(id.clone(), why.clone()).as_ref() != Some(&why);
+                return Ok(is_news.then_some(Effect::Unstarted { consumer_id, chain_id, why }));
+            }
+            Err(error) => return Err(own(error)),
+        }
         let index = network.chains().len().saturating_sub(1);
         Ok(Some(Effect::ConsumerStarted { chain: ChainIndex(index), consumer_id: id.clone() }))
     }

@@ -137,15 +137,24 @@ impl Network {
         Ok(fact)
     }
 
-    /// Starts every node that does not run; gives chain, validator and reason of those that have ended.
+    /// Starts every node that does not run; gives chain, validator and reason of those that have ended. A chain that somebody
+    /// made by hand may be none that runs: the others do not stop for it.
     ///
     /// # Errors
     /// [`LocalnetError::Node`].
     pub(super) fn tend(&mut self, now: Time) -> Result<Vec<(String, String, String)>, LocalnetError> {
         let mut ended = Vec::new();
-        for node in self.chains.iter_mut().flat_map(|chain| &mut chain.nodes) {
-            if let Some(why) = node.tend(now)? {
-                ended.push((node.place().chain_id.clone(), node.place().moniker.clone(), why));
+        for chain in &mut self.chains {
+            let is_planned = chain.fact.role == ChainRole::Provider
+                || self.plan.consumers.iter().any(|planned| planned.chain_id == chain.fact.id);
+            for node in &mut chain.nodes {
+                let why = match node.tend(now) {
+                    Ok(None) => continue,
+                    Ok(Some(why)) => why,
+                    Err(LocalnetError::Node { why, .. }) if !is_planned => why,
+                    Err(error) => return Err(error),
+                };
+                ended.push((chain.fact.id.clone(), node.place().moniker.clone(), why));
             }
         }
         Ok(ended)

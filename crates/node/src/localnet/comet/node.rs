@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Between the end of a node and its next start.
+/// Between the end of a node and its next start: so much longer each time that it ends in a row.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often a node may end in a row before it is said to.
 const ENDS_MAX: u32 = 5;
@@ -141,7 +141,7 @@ impl Node {
             self.since = now;
             news = Some(why);
         }
-        if self.ends == 0 || now.since(self.since) >= PAUSE {
+        if self.ends == 0 || now.since(self.since) >= PAUSE.saturating_mul(self.ends) {
             self.start(now)?;
         }
         Ok(news)

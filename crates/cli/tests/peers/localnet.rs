@@ -207,10 +207,6 @@ fn what_cannot_run_is_one_clear_line_and_nothing_is_begun() {
          (`go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.17`), or leave out --engine cometbft\n"
     );
     assert_eq!(
-        refused(&home, &["--engine", "cometbft", "--relayer", "hermes"]),
-        "error: Hermes does not relay for a network on CometBFT yet: leave out --relayer hermes, or --engine cometbft\n"
-    );
-    assert_eq!(
         refused(&home, &["--validators", "1"]),
         "error: the embedded engine runs a network of four validators: \
          leave out --validators, or add --engine cometbft\n"

@@ -6,23 +6,24 @@
 //! Source: Hermes' guide, "Commands" and "Configuration"; ICS-28, channel initialization.
 
 mod config;
+mod log;
 mod program;
 mod task;
-mod tied;
 mod unreceived;
 
 pub(super) use program::find;
 
+use super::tied::Tied;
 use super::{LocalnetError, Notice};
 use crate::home::{ChainFact, ChainRole, Home};
 use ics_abci::Time;
 use ics_client::GasPrice;
 use ics_relay::View;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 use task::Task;
-use tied::Tied;
 use unreceived::Unreceived;
 
 /// Between a command that failed and the next one.
@@ -133,18 +134,18 @@ impl Hermes {
         if let Some((task, mut command)) = self.running.take() {
             let is_outdated = matches!(task, Task::Relay { .. }) && chains != self.known;
             match command.ended() {
-                None if is_outdated => command.stop(),
+                None if is_outdated => drop(command),
                 None if self.has_overlooked(look, now) => {
                     self.settling = self.settling.saturating_mul(2);
                     let why = "packets were sent while it scanned, and it does not know of them".to_owned();
                     notice(Notice::Hermes(HermesNews::Failed { what: task.words(), why }));
-                    command.stop();
+                    drop(command);
                 }
                 None => {
                     self.running = Some((task, command));
                     return Ok(());
                 }
-                Some(went_well) => self.judge(&task, went_well, now, notice),
+                Some(status) => self.judge(&task, status.success(), now, notice),
             }
         }
         if now < self.not_before {
@@ -156,7 +157,11 @@ impl Hermes {
         let task = self.next(look);
         notice(Notice::Hermes(HermesNews::Does(task.words())));
         self.watch = if task.consumer().is_none() { Watch::Deaf } else { Watch::Over };
-        let command = Tied::start(&self.program, &self.folder, &task.arguments())?;
+        log::begin(&self.folder)?;
+        let config = config::file(&self.folder);
+        let arguments = ["--config".as_ref(), config.as_os_str()].into_iter();
+        let arguments = arguments.chain(task.arguments().into_iter().map(OsStr::new));
+        let command = Tied::start(&self.program, arguments, &log::file(&self.folder))?;
         self.running = Some((task, command));
         Ok(())
     }
@@ -164,7 +169,7 @@ impl Hermes {
     /// Whether packets that waited when it began to listen still do, a good while later.
     fn has_overlooked(&mut self, look: &Look<'_>, now: Time) -> bool {
         match &self.watch {
-            Watch::Deaf if tied::has_said(&self.folder, LISTENS) => {
+            Watch::Deaf if log::has_said(&self.folder, LISTENS) => {
                 self.watch = Watch::Since(now, self.unreceived(look));
                 false
             }
@@ -192,7 +197,7 @@ impl Hermes {
     pub(super) fn is_deaf(&mut self) -> bool {
         match &mut self.running {
             Some((Task::Relay { .. }, command)) => {
-                command.ended().is_none() && !tied::has_said(&self.folder, LISTENS)
+                command.ended().is_none() && !log::has_said(&self.folder, LISTENS)
             }
             _ => false,
         }
@@ -208,10 +213,7 @@ impl Hermes {
             *failures = failures.saturating_add(1);
         }
         self.not_before = now.plus(PAUSE).unwrap_or(now);
-        notice(Notice::Hermes(HermesNews::Failed {
-            what: task.words(),
-            why: tied::last_words(&self.folder),
-        }));
+        notice(Notice::Hermes(HermesNews::Failed { what: task.words(), why: log::last_words(&self.folder) }));
     }
 
     /// Writes the config and adds the keys of chains that have come. One whose id Hermes does not like is left out.

@@ -135,7 +135,7 @@ impl Hermes {
             let is_outdated = matches!(task, Task::Relay { .. }) && chains != self.known;
             match command.ended() {
                 None if is_outdated => drop(command),
-                None if self.has_overlooked(look, now) => {
+                None if self.has_overlooked(look, now, notice) => {
                     self.settling = self.settling.saturating_mul(2);
                     let why = "packets were sent while it scanned, and it does not know of them".to_owned();
                     notice(Notice::Hermes(HermesNews::Failed { what: task.words(), why }));
@@ -167,10 +167,11 @@ impl Hermes {
     }
 
     /// Whether packets that waited when it began to listen still do, a good while later.
-    fn has_overlooked(&mut self, look: &Look<'_>, now: Time) -> bool {
+    fn has_overlooked(&mut self, look: &Look<'_>, now: Time, notice: &mut dyn FnMut(Notice)) -> bool {
         match &self.watch {
             Watch::Deaf if log::has_said(&self.folder, LISTENS) => {
                 self.watch = Watch::Since(now, self.unreceived(look));
+                notice(Notice::Hermes(HermesNews::Does("hears of new blocks".to_owned())));
                 false
             }
             Watch::Since(since, waited) if now.since(*since) >= self.settling => {

@@ -78,15 +78,15 @@ pub enum HttpError {
 }
 
 /// An address that a method has.
-struct Route {
-    verb: Verb,
-    parts: Vec<Part>,
-    method: MethodDescriptor,
-    has_body: bool,
+pub(crate) struct Route {
+    pub(crate) verb: Verb,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) method: MethodDescriptor,
+    pub(crate) has_body: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
     Literal(String),
     /// A field, which is one part of the path.
     Field(String),
@@ -96,13 +96,25 @@ enum Part {
 
 static ROUTES: LazyLock<Result<Vec<Route>, String>> = LazyLock::new(routes);
 
+/// Every address that asks something.
+pub(crate) fn known() -> Result<&'static [Route], JsonError> {
+    ROUTES.as_ref().map(Vec::as_slice).map_err(|why| JsonError::Descriptors(why.clone()))
+}
+
+/// Every address that asks something: what a request does, and its path with fields in braces.
+///
+/// # Errors
+/// [`JsonError::Descriptors`].
+pub fn addresses() -> Result<Vec<(Verb, String)>, JsonError> {
+    Ok(known()?.iter().map(|route| (route.verb, route.template())).collect())
+}
+
 /// The question that a request asks; `path` as it stands in the address, `parameters` decoded.
 ///
 /// # Errors
 /// [`HttpError`].
 pub fn ask(verb: Verb, path: &str, parameters: &[(String, String)], body: &[u8]) -> Result<Asked, HttpError> {
-    let routes = ROUTES.as_ref().map_err(|why| JsonError::Descriptors(why.clone()))?;
-    let found = routes
+    let found = known()?
         .iter()
         .filter(|route| route.verb == verb)
         .filter_map(|route| Some((route, route.fields(path)?)));

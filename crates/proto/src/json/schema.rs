@@ -10,7 +10,7 @@ use super::JsonError;
 
 /// How a field's value is printed where that differs from its protobuf type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// As its protobuf type says.
     Plain,
     /// Integer text of 10^-18 units in protobuf, decimal text in JSON.
@@ -80,13 +80,13 @@ impl Schema {
         DynamicMessage::decode(self.message(name)?, bytes).map_err(fail)
     }
 
-    pub(super) fn form(&self, field: &FieldDescriptor) -> Form {
+    pub(crate) fn form(&self, field: &FieldDescriptor) -> Form {
         self.forms.get(field.full_name()).copied().unwrap_or(Form::Plain)
     }
 }
 
 /// The fields of a message in the order of declaration, which is the order of the SDK's JSON.
-pub(super) fn declared(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> + '_ {
+pub(crate) fn declared(message: &MessageDescriptor) -> impl Iterator<Item = FieldDescriptor> + '_ {
     let numbers = message.descriptor_proto().field.iter().map(prost_types::FieldDescriptorProto::number);
     numbers.filter_map(|number| message.get_field(u32::try_from(number).ok()?))
 }

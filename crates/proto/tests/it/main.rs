@@ -8,5 +8,6 @@ mod descriptors;
 mod hostile;
 mod http;
 mod json;
+mod openapi;
 mod recorded;
 mod transactions;

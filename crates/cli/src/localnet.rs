@@ -3,7 +3,7 @@
 use crate::output::{print, tell as line};
 use crate::{Failure, args};
 use ics_client::DEVELOPMENT_MNEMONIC;
-use ics_node::home::{Engine, Facts, Home};
+use ics_node::home::{ChainFact, Engine, Facts, Home};
 use ics_node::localnet::{
     EventSource, HermesNews, LocalnetError, Notice, Options, RelayedBy, run as run_network,
 };
@@ -77,10 +77,14 @@ fn tell(notice: &Notice) {
             }
             people(facts);
         }
-        Notice::Serving(chain) => line(&format!("{:<11} rpc {}  grpc {}", chain.id, chain.rpc, chain.grpc)),
+        Notice::Serving(chain) => {
+            let ChainFact { id, rpc, grpc, rest, .. } = chain;
+            line(&format!("{id:<11} rpc {rpc}  grpc {grpc}  rest {rest}"));
+        }
         Notice::NodeEnded { chain_id, moniker, why } => {
             line(&format!("{chain_id:<11} the node of {moniker} is started again: {why}"));
         }
+        Notice::Metrics(addr) => line(&format!("{:<11} http://{addr}/metrics", "metrics")),
         Notice::Unserved { chain_id, why } => {
             line(&format!("{chain_id:<11} runs without its ports, which are tried again: {why}"));
         }

@@ -9,6 +9,7 @@ use crate::params::tx_bytes;
 use crate::state::State;
 use ics_abci::{Evidence, Fault, Misbehavior};
 use prost::Message;
+use sha2::{Digest as _, Sha256};
 use tendermint_proto::v0_38::types::{self as raw, evidence::Sum};
 
 /// Most pieces of evidence that wait for a block.
@@ -74,6 +75,12 @@ impl Proven {
             Sum::DuplicateVoteEvidence(evidence) => evidence.encode_to_vec(),
             Sum::LightClientAttackEvidence(evidence) => evidence.encode_to_vec(),
         }
+    }
+
+    /// What CometBFT calls it by.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.inner_bytes()).into()
     }
 
     pub(crate) fn from_raw(decoded: raw::Evidence) -> Result<Self, EvidenceError> {

@@ -22,6 +22,7 @@ pub mod merkle;
 pub mod params;
 pub mod parts;
 mod produce;
+pub mod prove;
 pub mod query;
 pub mod search;
 pub mod set;

@@ -7,3 +7,4 @@ mod convert;
 mod on_state;
 pub mod provider;
 mod scope;
+pub mod standing;

@@ -13,10 +13,10 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at something that is waited for.
 pub(crate) const GLANCE: Duration = Duration::from_millis(20);
 
-/// First ports of five chains' JSON-RPC and gRPC: the network's own three, and two that a user adds.
-const PORTS: [u16; 15] = [
+/// First ports of five chains' JSON-RPC, gRPC and REST, and the page of metrics: the network's own three, and two that a user adds.
+const PORTS: [u16; 16] = [
     26_657, 26_667, 26_677, 26_687, 26_697, 9_090, 9_091, 9_092, 9_093, 9_094, 1_317, 1_318, 1_319, 1_320,
-    1_321,
+    1_321, 26_660,
 ];
 /// How far apart the ports of two networks are, and how many networks fit below the ports that the system hands out.
 const STRIDE: u16 = 50;

@@ -18,6 +18,7 @@ mod process_export;
 mod process_gov;
 mod process_hermes;
 mod process_kill;
+mod process_metrics;
 mod process_queries;
 mod process_support;
 mod process_verbs;

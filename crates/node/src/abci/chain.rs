@@ -10,7 +10,7 @@ use ics_abci::{
 };
 use ics_chain::{App, Reader};
 use ics_kv::rows::{Disk, DiskError, Table};
-use ics_store::{Checkpoint, checkpoint_due};
+use ics_store::{Checkpoint, Snapshot, checkpoint_due};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a database says whose it is: table and key.
@@ -76,6 +76,11 @@ impl Chain {
         // A block may be committed in between: then that is the last, and this one is still there to be asked about.
         let state = self.reader.state(height).filter(|_| height.0 > 0)?;
         Some((height, state.app_hash()))
+    }
+
+    /// The last durable state; none before the first block.
+    pub(super) fn state(&self) -> Option<Snapshot> {
+        self.last().and_then(|(height, _)| self.reader.state(height))
     }
 
     /// Answers a question from durable state, beside everything else.

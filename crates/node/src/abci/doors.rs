@@ -6,8 +6,11 @@
 use super::chain::Chain;
 use super::failure::StartError;
 use crate::app_toml::{AppToml, Listen};
-use crate::rpc::{Comet, EngineError, Node, Origins, Reach, ServeError, Server, serve_grpc, serve_rest};
+use crate::rpc::{
+    Comet, EngineError, Gateway, Node, Origins, Reach, ServeError, Server, serve_grpc, serve_rest,
+};
 use ics_abci::{Answer, Height, Query};
+use ics_store::Snapshot;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::io;
@@ -27,7 +30,7 @@ pub(super) struct Doors {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rest {
     pub(super) address: Listen,
-    pub(super) origins: Origins,
+    pub(super) gateway: Gateway,
 }
 
 /// The doors that are open.
@@ -58,6 +61,14 @@ impl Node for Behind {
         self.chain.last().map_or(Height(0), |(height, _)| height)
     }
 
+    fn state(&self) -> Option<Snapshot> {
+        self.chain.state()
+    }
+
+    fn chain_id(&self) -> String {
+        self.chain.id().to_owned()
+    }
+
     fn prefix(&self) -> String {
         self.prefix.to_owned()
     }
@@ -66,11 +77,13 @@ impl Node for Behind {
 impl Doors {
     /// As the settings say.
     pub(super) fn of(settings: &AppToml) -> Self {
-        let AppToml { api, grpc, .. } = settings;
+        let AppToml { api, grpc, telemetry, .. } = settings;
         let origins = if api.enabled_unsafe_cors { Origins::Any } else { Origins::Own };
+        let metrics = telemetry.enabled && telemetry.prometheus_retention_time_s > 0;
+        let gateway = Gateway { origins, swagger: api.swagger, metrics };
         Self {
             grpc: grpc.enable.then(|| grpc.address.clone()),
-            rest: api.enable.then(|| Rest { address: api.address.clone(), origins }),
+            rest: api.enable.then(|| Rest { address: api.address.clone(), gateway }),
         }
     }
 
@@ -85,9 +98,9 @@ impl Doors {
             let server = serve_grpc(Arc::<Behind>::clone(node), addr, Reach::Anywhere).await;
             opened.grpc = Some(server.map_err(|error| refused("grpc", error))?);
         }
-        if let Some(Rest { address, origins }) = &self.rest {
+        if let Some(Rest { address, gateway }) = &self.rest {
             let addr = resolved(address).map_err(|error| wrong("api", address, &error))?;
-            let server = serve_rest(Arc::<Behind>::clone(node), addr, Reach::Anywhere, *origins).await;
+            let server = serve_rest(Arc::<Behind>::clone(node), addr, Reach::Anywhere, *gateway).await;
             opened.rest = Some(server.map_err(|error| refused("api", error))?);
         }
         Ok(opened)

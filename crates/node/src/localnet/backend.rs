@@ -2,13 +2,17 @@
 
 use super::{Shared, lock};
 use crate::rpc::{Backend, NodeInfo, Waiting};
-use ics_abci::{Answer, ConsKey, Height, Query, TxResult};
+use ics_abci::{Answer, ConsKey, Evidence, Height, Query, TxResult};
+use ics_engine::evidence::EvidenceError;
 use ics_engine::{TxRefused, history};
 use ics_kv::rows::{Disk, Rows};
+use ics_store::Snapshot;
 use ics_world::{ChainIndex, Reader, genesis_json};
 use serde_json::value::RawValue;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// One chain of the world.
@@ -21,6 +25,8 @@ pub(super) struct ChainBackend {
     node: NodeInfo,
     validator: Option<ConsKey>,
     tips: watch::Sender<Height>,
+    worked: Mutex<(u64, Duration)>,
+    behind: AtomicBool,
 }
 
 impl ChainBackend {
@@ -51,11 +57,20 @@ impl ChainBackend {
             node,
             validator,
             tips: watch::Sender::new(site.height()),
+            worked: Mutex::default(),
+            behind: AtomicBool::new(false),
         })
     }
 
-    /// Tells of the last block, where nobody was told yet.
-    pub(super) fn announce(&self) {
+    /// Notes that a block was made, and how long that took.
+    pub(super) fn made_block(&self, took: Duration) {
+        let mut worked = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
+        *worked = (worked.0.saturating_add(1), worked.1.saturating_add(took));
+    }
+
+    /// Tells of the last block, where nobody was told yet, and whether the world is behind the wall clock.
+    pub(super) fn announce(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
         // A disk that fails now fails the world's next step, which says so.
         let Ok(Some(tip)) = history::tip(&self.disk) else { return };
         self.tips.send_if_modified(|told| std::mem::replace(told, tip) != tip);
@@ -89,6 +104,12 @@ impl Backend for ChainBackend {
         world.site_mut(self.chain).map_or_else(gone, |site| site.check(tx))
     }
 
+    fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
+        let mut world = lock(&self.world);
+        let site = world.site_mut(self.chain).ok_or(EvidenceError::Full)?;
+        site.engine_mut().add_evidence(evidence)
+    }
+
     fn tips(&self) -> watch::Receiver<Height> {
         self.tips.subscribe()
     }
@@ -102,6 +123,18 @@ impl Backend for ChainBackend {
             bytes: mempool.bytes(),
             txs: mempool.iter().take(limit).map(<[u8]>::to_vec).collect(),
         }
+    }
+
+    fn committed(&self) -> Option<Snapshot> {
+        self.reader.state(Height(0)).filter(|_| self.reader.height().0 > 0)
+    }
+
+    fn catching_up(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
+    }
+
+    fn worked(&self) -> (u64, Duration) {
+        *self.worked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn genesis(&self) -> &RawValue {

@@ -26,6 +26,7 @@ use ics_abci::Time;
 use ics_world::{ChainIndex, Effect, Plan, Progress, Relaying, World};
 use keys::HomeKeys;
 use serving::Serving;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,6 +93,8 @@ pub enum Notice {
     },
     /// A chain serves.
     Serving(crate::home::ChainFact),
+    /// Metrics of every chain are at `/metrics` there.
+    Metrics(SocketAddr),
     /// A chain runs, but its ports are in use; they are tried again each block.
     Unserved {
         /// Which chain.
@@ -249,6 +252,7 @@ fn embedded(
     let mut facts = known.unwrap_or_else(|| facts::people(&plan));
     let mut serving = Serving::new(options.port_offset);
     serving.serve_new(&runtime, &world, &mut facts, notice)?;
+    notice(Notice::Metrics(serving.serve_metrics(&runtime)?));
     home.write_facts(&facts)?;
     notice(Notice::Opened { facts: facts.clone(), resumed });
 
@@ -256,9 +260,11 @@ fn embedded(
     let mut told = began;
     while !stop.load(Ordering::Relaxed) {
         let now = wall();
+        let made;
         let (effects, ready, founded, behind) = {
             let mut world = lock(&world);
             let effects = world.step(now).map_err(|error| explain(home.path(), error))?;
+            made = effects.iter().filter_map(made_by).collect::<Vec<_>>();
             (
                 named(|chain| world.site(*chain).map(|site| site.chain_id().to_owned()), effects),
                 world.is_ready(),
@@ -266,7 +272,8 @@ fn embedded(
                 world.is_behind(now),
             )
         };
-        serving.announce();
+        serving.made_blocks(&made, wall().since(now));
+        serving.announce(behind);
         let ready = if options.relayed_by == RelayedBy::Nobody { founded } else { ready };
         let started = effects.iter().any(|(_, effect)| matches!(effect, Effect::ConsumerStarted { .. }));
         if effects.iter().any(|(_, effect)| !matches!(effect, Effect::Block { txs: 0, .. })) {
@@ -333,6 +340,14 @@ fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Result<(), LocalnetE
     let _inside = runtime.enter();
     let kind = tokio::signal::unix::SignalKind::from_raw(FILE_LIMIT_SIGNAL);
     tokio::signal::unix::signal(kind).map(drop).map_err(LocalnetError::Runtime)
+}
+
+/// The chain that made a block.
+const fn made_by(effect: &Effect) -> Option<ChainIndex> {
+    match effect {
+        Effect::Block { chain, .. } => Some(*chain),
+        _ => None,
+    }
 }
 
 /// The set of a consumer that is in no plan, when it is secured.

@@ -26,6 +26,15 @@ const ABCI_PORT: u16 = 26_658;
 const VALIDATOR_STRIDE: u16 = 3_000;
 /// Chains whose nodes' ports stay apart.
 const NODE_CHAINS_MAX: usize = 300;
+/// The page of metrics, of all chains.
+const METRICS_PORT: u16 = 26_660;
+
+/// Where the page of metrics is.
+pub(super) fn metrics(offset: u16) -> Result<SocketAddr, LocalnetError> {
+    let port = METRICS_PORT.checked_add(offset);
+    let port = port.ok_or_else(|| LocalnetError::Offset { offset, most: most(0) })?;
+    Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+}
 
 /// Where the servers of a chain listen.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +120,7 @@ fn most(last: usize) -> u16 {
 /// [`LocalnetError::Offset`], [`LocalnetError::Port`].
 pub(super) fn check(offset: u16, chains: usize) -> Result<(), LocalnetError> {
     of(chains.saturating_sub(1), offset)?;
+    is_free(metrics(offset)?)?;
     for index in 0..chains {
         let Addrs { rpc, grpc, rest } = of(index, offset)?;
         [rpc, grpc, rest].into_iter().try_for_each(is_free)?;

@@ -8,10 +8,16 @@ use super::backend::ChainBackend;
 use super::ports::Addrs;
 use super::{LocalnetError, Notice, Shared, facts, lock, ports};
 use crate::home::Facts;
-use crate::rpc::{Origins, Reach, ServeError, Server, serve_grpc, serve_rest, serve_rpc};
+use crate::rpc::metrics::{Metered, serve_metrics};
+use crate::rpc::{Gateway, Origins, Reach, ServeError, Server, serve_grpc, serve_rest, serve_rpc};
 use ics_world::ChainIndex;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// A network for development: any page may ask, and it describes itself. Metrics are on a page of their own.
+const GATEWAY: Gateway = Gateway { origins: Origins::Any, swagger: true, metrics: false };
 
 /// A chain's servers, and what they ask.
 struct Served {
@@ -33,11 +39,48 @@ pub(super) struct Serving {
     servers: BTreeMap<ChainIndex, Served>,
     /// Chains that run without servers.
     unserved: BTreeSet<ChainIndex>,
+    /// The page of metrics, of every chain that is served.
+    metered: Arc<Metered>,
+    metrics: Option<Server>,
 }
 
 impl Serving {
-    pub(super) const fn new(port_offset: u16) -> Self {
-        Self { port_offset, servers: BTreeMap::new(), unserved: BTreeSet::new() }
+    pub(super) fn new(port_offset: u16) -> Self {
+        Self {
+            port_offset,
+            servers: BTreeMap::new(),
+            unserved: BTreeSet::new(),
+            metered: Arc::default(),
+            metrics: None,
+        }
+    }
+
+    /// Serves the page of metrics, and gives where.
+    ///
+    /// # Errors
+    /// [`LocalnetError::Port`], [`LocalnetError::Offset`].
+    pub(super) fn serve_metrics(
+        &mut self,
+        runtime: &tokio::runtime::Runtime,
+    ) -> Result<SocketAddr, LocalnetError> {
+        let serve =
+            serve_metrics(Arc::clone(&self.metered), ports::metrics(self.port_offset)?, Reach::Loopback);
+        let server = runtime.block_on(serve).map_err(LocalnetError::Port)?;
+        let addr = server.addr();
+        self.metrics = Some(server);
+        Ok(addr)
+    }
+
+    /// Notes how long the blocks of these chains took together.
+    pub(super) fn made_blocks(&self, chains: &[ChainIndex], took: Duration) {
+        let Some(each) = u32::try_from(chains.len()).ok().and_then(|count| took.checked_div(count)) else {
+            return;
+        };
+        for chain in chains {
+            if let Some(served) = self.servers.get(chain) {
+                served.backend.made_block(each);
+            }
+        }
     }
 
     /// Whether a chain still waits for its ports.
@@ -45,9 +88,9 @@ impl Serving {
         !self.unserved.is_empty()
     }
 
-    /// Tells who waits of the blocks that were made since.
-    pub(super) fn announce(&self) {
-        self.servers.values().for_each(|served| served.backend.announce());
+    /// Tells who waits of the blocks that were made since, and who asks whether the world is behind the wall clock.
+    pub(super) fn announce(&self, behind: bool) {
+        self.servers.values().for_each(|served| served.backend.announce(behind));
     }
 
     /// Serves every chain that is not served yet; says whether the facts have changed.
@@ -77,6 +120,7 @@ impl Serving {
                 Ok(Some(servers)) => {
                     self.unserved.remove(&index);
                     let fact = facts::chain(&lock(world), index, &servers.addrs());
+                    self.metered.add(Arc::<ChainBackend>::clone(&servers.backend));
                     self.servers.insert(index, servers);
                     facts::put(known, place, fact.clone());
                     notice(Notice::Serving(fact));
@@ -111,7 +155,7 @@ impl Serving {
                 serve_rpc(Arc::<ChainBackend>::clone(&backend), rpc, Reach::Loopback, Origins::Any).await?;
             let raw = serve_grpc(Arc::<ChainBackend>::clone(&backend), grpc, Reach::Loopback).await?;
             let rest =
-                serve_rest(Arc::<ChainBackend>::clone(&backend), rest, Reach::Loopback, Origins::Any).await?;
+                serve_rest(Arc::<ChainBackend>::clone(&backend), rest, Reach::Loopback, GATEWAY).await?;
             Ok::<_, ServeError>(Served { rpc: json, grpc: raw, rest, backend })
         };
         runtime.block_on(serve).map(Some).map_err(LocalnetError::Port)

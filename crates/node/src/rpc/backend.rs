@@ -1,12 +1,15 @@
 //! The seam between the servers and the chain that runs behind them.
 
 use super::Node;
-use ics_abci::{Answer, ConsKey, Height, Query, TxResult};
+use ics_abci::{Answer, ConsKey, Evidence, Height, Query, TxResult};
 use ics_engine::TxRefused;
+use ics_engine::evidence::EvidenceError;
 use ics_engine::history::HistoryError;
 use ics_kv::rows::{DiskError, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
+use ics_store::Snapshot;
 use serde_json::value::RawValue;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What the servers need of a chain whose engine runs in this process. Every method answers at once and may be called from
@@ -25,10 +28,27 @@ pub trait Backend: Node + Send + Sync + 'static {
     fn check(&self, tx: &[u8]) -> TxResult;
     /// Tells of each block once it is durable, by its height.
     fn tips(&self) -> watch::Receiver<Height>;
+    /// Puts evidence that was verified into the next block that has room for it.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] where it waits already, is too old or too large, or too much waits.
+    fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError>;
     /// The mempool, with at most `limit` of its transactions, first come first.
     fn waiting(&self, limit: usize) -> Waiting;
     /// The genesis document.
     fn genesis(&self) -> &RawValue;
+    /// The application's committed state; none where there is none to read.
+    fn committed(&self) -> Option<Snapshot> {
+        None
+    }
+    /// Whether the chain's clock is behind the wall clock, as after a long pause.
+    fn catching_up(&self) -> bool {
+        false
+    }
+    /// How many blocks this process has made, and how long that took.
+    fn worked(&self) -> (u64, Duration) {
+        (0, Duration::ZERO)
+    }
     /// Who this node says that it is.
     fn node(&self) -> NodeInfo;
     /// The consensus key that `status` names. Wallets refuse a node without one.

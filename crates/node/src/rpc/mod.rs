@@ -11,8 +11,10 @@
 mod backend;
 mod comet;
 mod cors;
+mod described;
 pub mod grpc;
 pub mod json;
+pub(crate) mod metrics;
 mod node;
 mod quotes;
 pub mod rest;
@@ -25,5 +27,5 @@ pub use cors::Origins;
 pub use grpc::serve_grpc;
 pub use json::serve_rpc;
 pub use node::{EngineError, Node};
-pub use rest::serve_rest;
+pub use rest::{Gateway, serve_rest};
 pub use serve::{Reach, ServeError, Server};

@@ -7,6 +7,7 @@
 use super::backend::History;
 use super::{Backend, json};
 use ics_abci::{Answer, Height, Query};
+use ics_store::Snapshot;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,6 +22,10 @@ pub trait Node: Send + Sync + 'static {
     fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError>;
     /// The last committed height; 0 before the first.
     fn height(&self) -> Height;
+    /// The committed state, to be read directly; none where there is none to read.
+    fn state(&self) -> Option<Snapshot>;
+    /// The chain's id.
+    fn chain_id(&self) -> String;
     /// Prefix of the chain's addresses, e.g. `cosmos`.
     fn prefix(&self) -> String;
 }
@@ -48,6 +53,14 @@ impl<B: Backend> Node for B {
     fn height(&self) -> Height {
         // A disk that fails fails the chain, which says so.
         Height(History::of(self).tip().unwrap_or(0))
+    }
+
+    fn state(&self) -> Option<Snapshot> {
+        self.committed()
+    }
+
+    fn chain_id(&self) -> String {
+        self.node().network
     }
 
     fn prefix(&self) -> String {

@@ -7,12 +7,14 @@
 
 use super::grpc::{self, HEIGHT};
 use super::json::BODY_BYTES_MAX;
+use super::metrics::Page;
 use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
-use super::{Node, Origins, Reach, ServeError, Server, cors};
+use super::{Node, Origins, Reach, ServeError, Server, cors, described, metrics};
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use ics_abci::Height;
 use ics_proto::http::{self, HttpError, Verb};
 use ics_proto::json::to_json;
@@ -33,6 +35,17 @@ struct ErrorForm<'a> {
     details: [(); 0],
 }
 
+/// How the gateway is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// Whose pages may ask.
+    pub origins: Origins,
+    /// Whether `/swagger/` and `/openapi.json` describe it.
+    pub swagger: bool,
+    /// Whether `/metrics?format=prometheus` tells where the protocol stands.
+    pub metrics: bool,
+}
+
 /// Serves REST at `addr` (port 0 takes a free one) until the server is stopped or dropped.
 ///
 /// # Errors
@@ -41,12 +54,37 @@ pub async fn serve_rest(
     node: Arc<dyn Node>,
     addr: SocketAddr,
     reach: Reach,
-    origins: Origins,
+    gateway: Gateway,
 ) -> Result<Server, ServeError> {
     let (listener, addr) = bind(addr, reach).await?;
-    let router = Router::new().fallback(answer).with_state(Shared::new(node));
-    let router = cors::allowed(router, origins);
+    let described = if gateway.swagger { described::routes() } else { Router::new() };
+    let measured =
+        if gateway.metrics { Router::new().route("/metrics", get(measure)) } else { Router::new() };
+    let router = described.merge(measured).fallback(answer).with_state(Shared::new(node));
+    let router = cors::allowed(router, gateway.origins);
     Ok(run(addr, |stopped| accept(listener, router, stopped)))
+}
+
+/// Where the protocol stands, for Prometheus.
+async fn measure(
+    State(shared): State<Shared<dyn Node>>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Response {
+    let format = pairs.iter().find(|(name, _)| name == "format").map_or("", |(_, value)| value.as_str());
+    if format != "prometheus" {
+        let why = format!("unsupported format: {format:?}; the one there is: prometheus");
+        return refused(&Status::invalid_argument(why));
+    }
+    let page = shared.work(|node| {
+        let mut page = Page::default();
+        metrics::ccv::read(node, &mut page.sheet(&node.chain_id()));
+        page.print()
+    });
+    match page.await {
+        Ok(Ok(text)) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
+        Ok(Err(error)) => refused(&Status::internal(error.to_string())),
+        Err(_) => refused(&Status::internal("the method failed: this is a bug")),
+    }
 }
 
 async fn answer(State(shared): State<Shared<dyn Node>>, request: Request) -> Response {

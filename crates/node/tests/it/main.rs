@@ -19,6 +19,7 @@ mod rpc_address;
 mod rpc_chain;
 mod rpc_clients;
 mod rpc_errors;
+mod rpc_evidence;
 mod rpc_form;
 mod rpc_grpc;
 mod rpc_hostile;

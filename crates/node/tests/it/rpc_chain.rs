@@ -1,6 +1,7 @@
 //! A chain behind servers: an engine, an application of a few words, rows in memory, and clients of HTTP.
 
 use ics_abci::*;
+use ics_engine::evidence::EvidenceError;
 use ics_engine::{Engine, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, DiskError, Memory, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
@@ -189,6 +190,26 @@ impl Chain {
         })
     }
 
+    /// A vote of validator 1 for a block of an id at a height, in CometBFT's JSON.
+    pub(crate) fn vote(&self, height: u64, id: tendermint::block::Id) -> Value {
+        use base64::Engine as _;
+        let header = ics_engine::history::header(&self.rows, Height(height)).unwrap().unwrap();
+        let time = ics_engine::to_time(header.time).unwrap();
+        let bytes = ics_engine::solo::vote_bytes("words-1", Height(height), Some(&id), time);
+        let inner = self.inner.lock().unwrap();
+        let signature = inner.0.keyring().sign(&key(1).address(), &bytes).unwrap();
+        json!({
+            "type": 2, "height": height.to_string(), "round": 0,
+            "block_id": {
+                "hash": id.hash.to_string(),
+                "parts": {"total": id.part_set_header.total, "hash": id.part_set_header.hash.to_string()},
+            },
+            "timestamp": header.time.to_rfc3339(), "validator_address": hex::encode_upper(key(1).address().0),
+            "validator_index": 1, "extension": null, "extension_signature": null,
+            "signature": base64::engine::general_purpose::STANDARD.encode(signature),
+        })
+    }
+
     /// Makes a block of these transactions; a second passes.
     pub(crate) fn block_of(&self, txs: &[&[u8]]) -> Batch {
         for tx in txs {
@@ -228,6 +249,10 @@ impl Backend for Chain {
 
     fn check(&self, tx: &[u8]) -> TxResult {
         self.inner.lock().unwrap().1.check_tx(tx, Check::New)
+    }
+
+    fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
+        self.inner.lock().unwrap().0.add_evidence(evidence)
     }
 
     fn tips(&self) -> watch::Receiver<Height> {

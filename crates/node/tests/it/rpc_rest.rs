@@ -2,10 +2,12 @@
 
 use crate::rpc_chain::{Net, any_port};
 use crate::rpc_shape::Shape;
-use ics_abci::{Answer, ConsKey, Height, Query, Time, TxResult};
+use ics_abci::{Answer, ConsKey, Evidence, Height, Query, Time, TxResult};
 use ics_engine::TxRefused;
+use ics_engine::evidence::EvidenceError;
 use ics_kv::rows::{Disk, Rows};
-use ics_node::rpc::{Backend, NodeInfo, Origins, Reach, Server, Waiting, serve_rest};
+use ics_node::rpc::{Backend, Gateway, NodeInfo, Origins, Reach, Server, Waiting, serve_rest};
+use ics_store::Snapshot;
 use ics_world::{ChainIndex, InMemory, Reader, World};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -15,12 +17,16 @@ use std::sync::{Arc, LazyLock, Mutex};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+const GATEWAY: Gateway = Gateway { origins: Origins::Any, swagger: true, metrics: true };
+
 /// A chain of a world, as far as the gateway asks.
 struct Site {
     world: Arc<Mutex<World>>,
     chain: ChainIndex,
     disk: Arc<dyn Disk>,
     reader: Reader,
+    chain_name: String,
+    prefix: &'static str,
     genesis: Box<RawValue>,
     tips: watch::Sender<Height>,
 }
@@ -38,17 +44,23 @@ impl Backend for Site {
     fn check(&self, tx: &[u8]) -> TxResult {
         self.world.lock().unwrap().site_mut(self.chain).unwrap().check(tx)
     }
+    fn add_evidence(&self, _: &Evidence) -> Result<(), EvidenceError> {
+        Err(EvidenceError::Full)
+    }
     fn tips(&self) -> watch::Receiver<Height> {
         self.tips.subscribe()
     }
     fn waiting(&self, _: usize) -> Waiting {
         Waiting::default()
     }
+    fn committed(&self) -> Option<Snapshot> {
+        self.reader.state(Height(0))
+    }
     fn genesis(&self) -> &RawValue {
         &self.genesis
     }
     fn node(&self) -> NodeInfo {
-        NodeInfo::default()
+        NodeInfo { network: self.chain_name.clone(), prefix: self.prefix.into(), ..NodeInfo::default() }
     }
     fn validator(&self) -> Option<ConsKey> {
         None
@@ -83,10 +95,12 @@ static GATEWAYS: LazyLock<Gateways> = LazyLock::new(|| {
             chain: ChainIndex(chain),
             disk: Arc::clone(site.disk()),
             reader: site.reader(),
+            chain_name: site.chain_id().to_owned(),
+            prefix: site.prefix(),
             genesis: RawValue::from_string("{}".into()).unwrap(),
             tips: watch::Sender::new(site.height()),
         };
-        runtime.block_on(serve_rest(Arc::new(backend), any_port(), Reach::Loopback, Origins::Any)).unwrap()
+        runtime.block_on(serve_rest(Arc::new(backend), any_port(), Reach::Loopback, GATEWAY)).unwrap()
     };
     let servers = vec![serve(0), serve(1)];
     let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -143,7 +157,10 @@ fn answers_have_the_recorded_shapes() {
                 "host_p_ibc_channels",
                 "host_p_ibc_clients",
                 "host_p_ibc_connections",
+                "host_p_latest_block",
                 "host_p_node_config",
+                "host_p_node_info",
+                "host_p_validatorsets",
                 "host_p_staking_validators",
                 "p05_throttle_state",
                 "p06_registered_consumer_reward_denoms",
@@ -168,6 +185,116 @@ fn answers_have_the_recorded_shapes() {
         }
     }
     assert!(differences.is_empty(), "{differences:#?}");
+}
+
+#[test]
+fn transactions_are_found_in_the_recorded_shapes() {
+    let all = &*GATEWAYS;
+    let opt_in = "message.action%3D%27%2Finterchain_security.ccv.provider.v1.MsgOptIn%27";
+    let address = format!("/cosmos/tx/v1beta1/txs?query={opt_in}&limit=1");
+    let (status, _, listed) = all.get(0, &address);
+    assert_eq!(status, 200, "{listed}");
+    let recorded = recording("host_p_txs_by_event");
+    assert_eq!(Shape::of(&listed).differs(Shape::of(&recorded).at(&["body"]), "txs"), None, "{listed}");
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["txs"].as_array().unwrap().len(), 1);
+    let response = &listed["tx_responses"][0];
+    let (hash, height) = (response["txhash"].as_str().unwrap(), response["height"].as_str().unwrap());
+    let (_, _, one) = all.get(0, &format!("/cosmos/tx/v1beta1/txs/{hash}"));
+    let recorded = recording("host_p_tx");
+    assert_eq!(Shape::of(&one).differs(Shape::of(&recorded).at(&["body"]), "tx"), None, "{one}");
+    let events = format!("events={opt_in}&events=tx.height%3D{height}&order_by=ORDER_BY_DESC");
+    let old = all.json(0, &format!("/cosmos/tx/v1beta1/txs?{events}"));
+    assert!(old["tx_responses"].as_array().unwrap().iter().any(|one| one["txhash"] == hash), "{old}");
+    let block = all.json(0, &format!("/cosmos/tx/v1beta1/txs/block/{height}"));
+    assert_eq!(block["block"]["header"]["height"], height);
+    let count: usize = block["pagination"]["total"].as_str().unwrap().parse().unwrap();
+    assert!(count > 0 && block["txs"].as_array().unwrap().len() == count, "{block}");
+    let (status, _, beyond) =
+        all.get(0, &format!("/cosmos/tx/v1beta1/txs/block/{height}?pagination.offset=99"));
+    assert_eq!(status, 500, "{beyond}");
+}
+
+#[test]
+fn the_node_says_where_it_stands() {
+    let all = &*GATEWAYS;
+    let latest = all.json(0, "/cosmos/base/tendermint/v1beta1/blocks/latest");
+    let height = latest["block"]["header"]["height"].as_str().unwrap();
+    let status = all.json(0, "/cosmos/base/node/v1beta1/status");
+    assert_eq!(status["height"], height);
+    assert_eq!(status["app_hash"], latest["block"]["header"]["app_hash"]);
+    assert_eq!(status["timestamp"], latest["block"]["header"]["time"]);
+    let earliest: u64 = status["earliest_store_height"].as_str().unwrap().parse().unwrap();
+    assert!(earliest >= 1 && earliest <= height.parse().unwrap(), "{status}");
+    let syncing = all.json(0, "/cosmos/base/tendermint/v1beta1/syncing");
+    assert_eq!(syncing, json!({"syncing": false}));
+    let set =
+        all.json(0, "/cosmos/base/tendermint/v1beta1/validatorsets/1?pagination.limit=2&pagination.offset=2");
+    assert_eq!((set["validators"].as_array().unwrap().len(), &set["block_height"]), (2, &json!("1")));
+    let (status, _, refused) =
+        all.get(0, "/cosmos/base/tendermint/v1beta1/abci_query?path=/cosmos.bank.v1beta1.Query/Params");
+    let why = json!("unsupported ABCI query path: /cosmos.bank.v1beta1.Query/Params");
+    assert_eq!((status, &serde_json::from_str::<Value>(&refused).unwrap()["message"]), (400, &why));
+    let version = all.json(0, "/cosmos/base/tendermint/v1beta1/abci_query?path=/app/version");
+    assert_eq!((&version["code"], &version["codespace"]), (&json!(0), &json!("sdk")));
+}
+
+#[test]
+fn the_gateway_describes_itself_without_anything_from_elsewhere() {
+    let all = &*GATEWAYS;
+    let document = all.json(0, "/openapi.json");
+    assert_eq!(document, all.json(0, "/swagger/openapi.json"));
+    let (status, _, page) = all.get(0, "/swagger/");
+    assert_eq!(status, 200);
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for verb in item.as_object().unwrap().keys() {
+            assert!(
+                page.contains(&format!("{} ", verb.to_uppercase())) && page.contains(path),
+                "{verb} {path}"
+            );
+        }
+    }
+    for outside in ["http:", "https:", "src=", "@import", "href=\"//"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // What is described is served: an address of words alone is answered or refused, but never unknown.
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if item.get("get").is_some() && !path.contains('{') {
+            let (_, _, text) = all.get(0, path);
+            assert!(!text.contains("\"message\":\"Not Implemented\""), "{path}: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_protocol_s_numbers_are_told_to_prometheus() {
+    let all = &*GATEWAYS;
+    let (status, _, page) = all.get(0, "/metrics?format=prometheus");
+    assert_eq!(status, 200, "{page}");
+    let number = |page: &str, name: &str| {
+        let line =
+            page.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name}: {page}"));
+        line.rsplit_once(' ').unwrap().1.parse::<i64>().unwrap()
+    };
+    assert!(page.ends_with("# EOF\n"), "{page}");
+    let of = "{chain_id=\"provider-1\",consumer_id=\"0\",consumer_chain_id=\"consumer-1\"";
+    assert_eq!(number(&page, &format!("ccv_consumer_phase{of}")), 3);
+    assert_eq!(number(&page, &format!("ccv_consumer_validators{of}")), 4);
+    assert_eq!(number(&page, &format!("ccv_consumer_power{of}")), 340);
+    let sent = number(&page, &format!("ccv_consumer_vsc_id_sent{of}"));
+    assert!(sent > 0 && sent < number(&page, "ccv_vsc_id{"), "{page}");
+    let packets = number(&page, &format!("ccv_consumer_packets_sent{of}"));
+    let acknowledged = number(&page, &format!("ccv_consumer_packets_acknowledged{of}"));
+    assert!(packets > 0 && acknowledged <= packets, "{page}");
+    assert!(number(&page, &format!("ccv_client_expiry_seconds{of}")) > 0, "{page}");
+    let throttle = all.json(0, "/interchain_security/ccv/provider/throttle_state");
+    assert_eq!(number(&page, "ccv_slash_meter{").to_string(), throttle["slash_meter"].as_str().unwrap());
+    let (_, _, consumer) = all.get(1, "/metrics?format=prometheus");
+    assert_eq!(number(&consumer, "ccv_gate_open{"), 1);
+    assert!(number(&consumer, "ccv_received_vsc_id{") > 0, "{consumer}");
+    assert_eq!(number(&consumer, "ccv_pending_changes{"), 0);
+    let (status, _, refused) = all.get(0, "/metrics");
+    assert!(status == 400 && refused.contains("unsupported format"), "{refused}");
 }
 
 /// Queries that the chain refuses by name: whoever adds one moves it up to the shapes.

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Bytes,
     /// Bytes in hexadecimal.
     Hex,
+    /// Any JSON; in an address, its text.
+    Json,
 }
 
 /// An argument's name and kind.
@@ -34,6 +36,7 @@ enum Given {
     Text(String),
     Bool(bool),
     Bytes(Vec<u8>),
+    Json(Value),
 }
 
 impl Args {
@@ -56,6 +59,14 @@ impl Args {
     /// Whether this name was given as true.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.0.get(name) == Some(&Given::Bool(true))
+    }
+
+    /// The JSON of this name.
+    pub(crate) fn json(&self, name: &str) -> Option<&Value> {
+        match self.0.get(name) {
+            Some(Given::Json(value)) => Some(value),
+            _ => None,
+        }
     }
 
     /// The bytes of this name, or none.
@@ -111,6 +122,7 @@ impl Args {
 
 fn of_value(kind: Kind, value: &Value) -> Result<Given, String> {
     match (kind, value) {
+        (Kind::Json, value) => Ok(Given::Json(value.clone())),
         (Kind::Int, Value::Number(number)) => int(&number.to_string()).map(Given::Int),
         (Kind::Int, Value::String(text)) => int(text).map(Given::Int),
         (Kind::Text, Value::String(text)) => Ok(Given::Text(text.clone())),
@@ -132,7 +144,9 @@ fn of_text(kind: Kind, text: &str) -> Result<Given, String> {
     }
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return match kind {
-            Kind::Int | Kind::Bool => Err(format!("got a hex string arg, but expected '{}'", name_of(kind))),
+            Kind::Int | Kind::Bool | Kind::Json => {
+                Err(format!("got a hex string arg, but expected '{}'", name_of(kind)))
+            }
             Kind::Text => Ok(Given::Text(String::from_utf8_lossy(&unhex(digits)?).into_owned())),
             Kind::Bytes | Kind::Hex => unhex(digits).map(Given::Bytes),
         };
@@ -186,6 +200,7 @@ const fn name_of(kind: Kind) -> &'static str {
         Kind::Bool => "bool",
         Kind::Bytes => "[]uint8",
         Kind::Hex => "bytes.HexBytes",
+        Kind::Json => "types.Evidence",
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{engine, page, tx};
 use crate::rpc::Node;
+use crate::rpc::json::form::evidence;
 use ics_abci::{ConsAddr, Height};
 use ics_proto::cosmos::base::query::v1beta1::PageResponse;
 use ics_proto::cosmos::base::tendermint::v1beta1::{
@@ -110,29 +111,12 @@ pub(super) fn known(node: &dyn Node, height: i64) -> Result<(), Status> {
 fn block(node: &dyn Node, height: Option<i64>) -> Result<(raw::BlockId, raw::Block), Status> {
     let params = height.map_or_else(|| json!({}), |height| json!({"height": height.to_string()}));
     let BlockAnswer { block_id, mut block } = engine(node, "block", &params)?;
-    plain_names(&mut block);
+    if let Some(list) = block.pointer_mut("/evidence/evidence").and_then(Value::as_array_mut) {
+        list.iter_mut().for_each(evidence::plain_names);
+    }
     let block = serde_json::from_value(block)
         .map_err(|error| Status::internal(format!("the engine's block is odd: {error}")))?;
     Ok((block_id, block))
-}
-
-/// Gives the fields of light clients' evidence, which Go prints under their own names, those of protobuf.
-fn plain_names(block: &mut Value) {
-    let list = block.pointer_mut("/evidence/evidence").and_then(Value::as_array_mut);
-    for one in list.into_iter().flatten() {
-        let Some(fields) = one.get_mut("value").and_then(Value::as_object_mut) else { continue };
-        for (given, plain) in [
-            ("ConflictingBlock", "conflicting_block"),
-            ("CommonHeight", "common_height"),
-            ("ByzantineValidators", "byzantine_validators"),
-            ("TotalVotingPower", "total_voting_power"),
-            ("Timestamp", "timestamp"),
-        ] {
-            if let Some(value) = fields.remove(given) {
-                fields.insert(plain.to_owned(), value);
-            }
-        }
-    }
 }
 
 /// The same block, whose proposer is named by its address as text.

@@ -88,6 +88,9 @@ fn of_engine(node: &dyn Node, path: &str, message: &[u8], height: Height) -> Opt
         ("cosmos.base.tendermint.v1beta1.Service", "GetNodeInfo") => {
             run(message, |request| node::get_node_info(node, request, height))
         }
+        ("cosmos.base.node.v1beta1.Service", "Status") => {
+            run(message, |request| node::get_status(node, request))
+        }
         ("cosmos.base.tendermint.v1beta1.Service", "ABCIQuery") => {
             run(message, |request| node::abci_query(node, request))
         }

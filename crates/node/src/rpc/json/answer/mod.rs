@@ -5,6 +5,7 @@
 mod block;
 mod commit;
 mod consensus;
+mod evidence;
 mod height;
 mod mempool;
 mod node;
@@ -20,6 +21,7 @@ use crate::rpc::Backend;
 use crate::rpc::serve::{Panicked, Shared};
 use ics_engine::TxRefused;
 use ics_engine::history::HistoryError;
+use ics_engine::prove::ProveError;
 use ics_engine::search::{QueryError, SearchError};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -67,6 +69,12 @@ pub(crate) enum Refusal {
     CommitTimeout,
     #[error("txSub was canceled (reason: CometBFT exited)")]
     CommitEnd,
+    #[error("no evidence was provided")]
+    NoEvidence,
+    #[error("evidence cannot be read: {0}")]
+    EvidenceForm(String),
+    #[error("failed to add evidence: {0}")]
+    Evidence(#[from] ProveError),
     #[error("the method waits for a block, which only a client of the socket can")]
     Waits,
     #[error("the method failed: this is a bug")]
@@ -150,6 +158,11 @@ pub(crate) const METHODS: &[Method] = &[
         name: "blockchain",
         args: &[("minHeight", Kind::Int), ("maxHeight", Kind::Int)],
         how: How::Now(block::blockchain),
+    },
+    Method {
+        name: "broadcast_evidence",
+        args: &[("evidence", Kind::Json)],
+        how: How::Now(evidence::broadcast_evidence),
     },
     Method {
         name: "broadcast_tx_async",

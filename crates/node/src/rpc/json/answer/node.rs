@@ -153,7 +153,7 @@ pub(super) fn status(backend: &dyn Backend, _: &Args) -> Answered {
             earliest_app_hash: earliest.1,
             earliest_block_height: earliest.2,
             earliest_block_time: earliest.3,
-            catching_up: false,
+            catching_up: backend.catching_up(),
         },
         validator_info: SelfForm {
             address: Hex(key.map(|key| key.address().0.to_vec()).unwrap_or_default()),

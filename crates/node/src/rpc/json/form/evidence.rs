@@ -7,6 +7,7 @@ use ics_engine::evidence::Proven;
 use ics_proto::tendermint::v0_38::types::{self as raw, evidence::Sum};
 use prost::Message as _;
 use serde::Serialize;
+use serde_json::Value;
 
 #[derive(Serialize)]
 #[serde(tag = "type", content = "value")]
@@ -67,6 +68,30 @@ struct LightBlockForm {
 struct SetForm {
     validators: Vec<ValidatorForm>,
     proposer: Option<ValidatorForm>,
+}
+
+/// Gives the fields of evidence, some of which Go prints under their own names, those of protobuf.
+pub(crate) fn plain_names(evidence: &mut Value) {
+    let Some(fields) = evidence.get_mut("value").and_then(Value::as_object_mut) else { return };
+    for (given, plain) in [
+        ("ConflictingBlock", "conflicting_block"),
+        ("CommonHeight", "common_height"),
+        ("ByzantineValidators", "byzantine_validators"),
+        ("TotalVotingPower", "total_voting_power"),
+        ("ValidatorPower", "validator_power"),
+        ("Timestamp", "timestamp"),
+    ] {
+        if let Some(value) = fields.remove(given) {
+            fields.insert(plain.to_owned(), value);
+        }
+    }
+}
+
+/// Evidence in CometBFT's JSON.
+pub(crate) fn read(mut evidence: Value) -> Result<raw::Evidence, String> {
+    plain_names(&mut evidence);
+    let sum: Sum = serde_json::from_value(evidence).map_err(|error| error.to_string())?;
+    Ok(raw::Evidence { sum: Some(sum) })
 }
 
 impl EvidenceForm {

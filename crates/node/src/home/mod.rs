@@ -162,6 +162,11 @@ impl Home {
         self.0.join(NODES).join(folder_name(chain_id)).join(moniker)
     }
 
+    /// Whether chains run here as nodes that are processes of their own, or did.
+    pub(crate) fn has_nodes(&self) -> bool {
+        self.0.join(NODES).is_dir()
+    }
+
     /// The folder of Hermes, where that relays: its config, its keys, what it says. No chain's folder has a dot.
     #[must_use]
     pub fn hermes(&self) -> PathBuf {

@@ -90,7 +90,7 @@ pub(crate) enum Part {
     Literal(String),
     /// A field, which is one part of the path.
     Field(String),
-    /// A field, which is all the rest.
+    /// A field, which is all that the other parts leave.
     Rest(String),
 }
 
@@ -148,25 +148,25 @@ pub fn ask(verb: Verb, path: &str, parameters: &[(String, String)], body: &[u8])
 impl Route {
     /// The fields that a path names; `None` where it is not this route's.
     fn fields(&self, path: &str) -> Option<Vec<(&str, String)>> {
-        let mut rest = Some(path.strip_prefix('/')?);
+        let pieces: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
+        let (mut left, mut behind) = (pieces.as_slice(), self.parts.len());
         let mut fields = Vec::new();
         for part in &self.parts {
-            let text = rest?;
-            let (head, tail) = text.split_once('/').map_or((text, None), |(head, tail)| (head, Some(tail)));
+            behind = behind.saturating_sub(1);
+            // The rest is what the parts behind it leave.
+            let count = if matches!(part, Part::Rest(_)) { left.len().saturating_sub(behind) } else { 1 };
+            let (these, others) = left.split_at_checked(count)?;
+            left = others;
+            let text = these.join("/");
             match part {
-                Part::Literal(literal) if head == literal => rest = tail,
-                Part::Field(field) if !head.is_empty() => {
-                    fields.push((field.as_str(), decoded(head)?));
-                    rest = tail;
-                }
-                Part::Rest(field) if !text.is_empty() => {
-                    fields.push((field.as_str(), decoded(text)?));
-                    rest = None;
+                Part::Literal(literal) if text == *literal => {}
+                Part::Field(field) | Part::Rest(field) if !text.is_empty() => {
+                    fields.push((field.as_str(), decoded(&text)?));
                 }
                 _ => return None,
             }
         }
-        rest.is_none().then_some(fields)
+        left.is_empty().then_some(fields)
     }
 
     /// Routes of the same path in their order: the first literal difference counts.

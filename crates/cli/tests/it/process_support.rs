@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// The chains, each at its place.
 pub(crate) const CHAINS: [&str; 3] = ["provider-1", "consumer-1", "consumer-2"];
 /// The longest that a process may take to end.
-const END: Duration = Duration::from_secs(30);
+const END: Duration = Duration::from_secs(120);
 
 /// A running `ics localnet`; it is killed when this is dropped.
 pub(crate) struct Process {

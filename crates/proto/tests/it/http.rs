@@ -2,6 +2,7 @@
 
 use ics_proto::cosmos::bank::v1beta1::QueryBalanceRequest;
 use ics_proto::http::{Asked, HttpError, Verb, ask};
+use ics_proto::ibc::applications::transfer::v1::QueryTotalEscrowForDenomRequest;
 use ics_proto::ibc::core::client::v1::QueryConsensusStateRequest;
 use ics_proto::interchain_security::ccv::provider::v1::{
     QueryConsumerChainsRequest, QueryValidatorConsumerAddrRequest,
@@ -51,6 +52,18 @@ fn a_part_that_is_named_beats_one_that_is_any() {
     assert!(method("/cosmos/base/tendermint/v1beta1/blocks/latest").ends_with("/GetLatestBlock"));
     assert!(method("/cosmos/base/tendermint/v1beta1/blocks/7").ends_with("/GetBlockByHeight"));
     assert!(method("/cosmos/gov/v1/params/tally").ends_with("gov.v1.Query/Params"));
+}
+
+#[test]
+fn a_denomination_with_slashes_stands_in_the_middle_of_a_path() {
+    let address = |denom: &str| format!("/ibc/apps/transfer/v1/denoms/{denom}/total_escrow");
+    for denom in ["stake", "ibc/27394FB0", "transfer/channel-0/stake"] {
+        let (method, asked): (_, QueryTotalEscrowForDenomRequest) = request(&address(denom));
+        assert_eq!(method, "/ibc.applications.transfer.v1.Query/TotalEscrowForDenom");
+        assert_eq!(asked.denom, denom);
+    }
+    assert_eq!(get(&address("")), Err(HttpError::Unknown));
+    assert_eq!(get("/ibc/apps/transfer/v1/denoms/total_escrow/more"), Err(HttpError::Unknown));
 }
 
 #[test]

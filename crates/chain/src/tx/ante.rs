@@ -14,6 +14,10 @@ use ics_kv::Corrupt;
 /// Bytes that a simulation adds for each signature that is still missing: key, signature and their frame.
 const SIMULATED_SIGNATURE_BYTES: u64 = 115;
 
+/// Gas that a simulation without a fee adds for the fee that will be paid: what moving it takes. Wallets simulate before
+/// they know the fee, and then allow for 1.3 or 1.4 times the gas that they were told.
+const SIMULATED_FEE_GAS: u64 = 11_000;
+
 /// How the SDK begins to say that a signature is not good.
 const UNVERIFIED: &str = "signature verification failed; please verify";
 
@@ -101,6 +105,9 @@ fn fee(ctx: &mut Ctx<'_>, terms: &Terms<'_>, tx: &Tx, mode: Mode) -> Result<(), 
             Error::Refused { log, .. } => Error::insufficient_funds(log),
             corrupt @ Error::Corrupt(_) => corrupt,
         })?;
+    }
+    if mode == Mode::Simulate && tx.fee.is_zero() {
+        ctx.gas.take_for(SIMULATED_FEE_GAS, "fee");
     }
     let amount = if tx.fee.is_zero() { Coins::default() } else { tx.fee.clone() };
     ctx.emit(Event::new("tx").with("fee", amount).with("fee_payer", text));
@@ -202,7 +209,7 @@ fn keyed_account(ctx: &Ctx<'_>, tx: &Tx, index: usize, addr: &AccAddr, mode: Mod
     let account: Result<Option<Account>, Corrupt> = auth::account(ctx, addr);
     let mut account =
         account?.ok_or_else(|| Error::unknown_address(format!("account {} does not exist", text())))?;
-    if account.key.is_none() && mode != Mode::Simulate {
+    if account.key.is_none() {
         account.key = named;
     }
     Ok(account)

@@ -100,7 +100,8 @@ impl Session {
                         Some(Ok(Message::Text(body))) => pending = self.request(body.as_bytes()).await?,
                         Some(Ok(Message::Binary(body))) => pending = self.request(&body).await?,
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Over),
+                        Some(Ok(Message::Close(_))) => return self.part().await,
+                        Some(Err(_)) | None => return Err(Over),
                     }
                 }
                 told = news.recv() => match told {
@@ -217,6 +218,14 @@ impl Session {
             self.send(&Response::server_error(id, why.clone())).await?;
         }
         self.put(Message::Close(None)).await
+    }
+
+    /// Answers the frame by which a client takes its leave: one that gets no answer takes it for an accident, and connects again.
+    async fn part(mut self) -> Result<(), Over> {
+        // The answer stands ready since the frame was read; reading on sends it.
+        match tokio::time::timeout(WRITE_TIMEOUT, self.socket.recv()).await {
+            Ok(_) | Err(_) => Err(Over),
+        }
     }
 
     async fn send(&mut self, response: &Response) -> Result<(), Over> {

@@ -261,6 +261,23 @@ fn subscribers_are_told_when_the_server_stops() {
     assert!(matches!(client.0.read(), Ok(Message::Close(_))));
 }
 
+/// CosmJS connects again, for ever, where its leave is not answered.
+#[test]
+fn a_client_that_takes_its_leave_is_answered() {
+    let net = Net::busy();
+    let mut client = Client::of(&net);
+    client.subscribe("s", "tm.event='NewBlock'");
+    client.0.close(None).unwrap();
+    let closed = loop {
+        match client.0.read() {
+            Ok(Message::Close(_)) => break true,
+            Ok(_) => {}
+            Err(_) => break false,
+        }
+    };
+    assert!(closed);
+}
+
 #[test]
 fn a_websocket_that_is_none_is_refused() {
     let net = Net::busy();

@@ -22,7 +22,7 @@ use ics_proto::ibc::core::commitment::v1::MerkleProof;
 use ics_proto::ics23::CommitmentProof;
 use ics_relay::{End, Path, Side, View as _, refresh};
 use ics_world::topology::{self, RELAYER_INDEX};
-use ics_world::{Act, ChainIndex, InMemory, Outcome, Plan, Relaying, SiteView, World, account};
+use ics_world::{Act, ChainIndex, InMemory, Outcome, Plan, Relaying, Site, World, account};
 use prost::Message as _;
 use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
@@ -128,8 +128,8 @@ impl Net {
         self.world.step(self.now).unwrap();
     }
 
-    fn view(&self, chain: ChainIndex) -> SiteView<'_> {
-        SiteView(self.world.site(chain).unwrap())
+    fn view(&self, chain: ChainIndex) -> &Site {
+        self.world.site(chain).unwrap()
     }
 
     fn address(&self, chain: ChainIndex) -> String {
@@ -163,7 +163,7 @@ impl Net {
     /// The message that brings one side's client to the other chain's last header.
     fn update(&self, to: Side) -> Any {
         let (on, of) = if to == Side::A { (P, C1) } else { (C1, P) };
-        let messages = refresh(&self.path, to, self.now, &self.view(on), &self.view(of)).unwrap().unwrap();
+        let messages = refresh(&self.path, to, self.now, self.view(on), self.view(of)).unwrap().unwrap();
         let [update] = messages.try_into().unwrap();
         update
     }

@@ -1,8 +1,10 @@
 //! What may be typed.
 
+mod keys;
 mod node;
 mod tx;
 
+pub(crate) use keys::{AddKey, Keyring, Keys, KeysHome};
 pub(crate) use node::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, SettingsFormat};
 pub(crate) use tx::{Bank, Gov, Provider, Signing, SigningOf, Staking, Transfer, Tx};
 
@@ -46,7 +48,7 @@ pub(crate) enum Command {
     /// Asks a node: `ics query MODULE QUERY [ARG]...`, or `ics query tx HASH`.
     #[command(visible_alias = "q")]
     Query(Query),
-    /// The keyring of the home.
+    /// The keys that sign transactions, and those that sign blocks.
     #[command(subcommand)]
     Keys(Keys),
     /// Where a node stands.
@@ -61,12 +63,11 @@ pub(crate) struct Common {
     /// URL of the node's RPC; the provider of the local network where nothing is given.
     #[arg(long)]
     pub(crate) node: Option<String>,
-    /// Folder of the network and its keys; `ICS_HOME`, `~/.ics/localnet` or `~/.ics` where nothing is given.
-    #[arg(long)]
-    pub(crate) home: Option<PathBuf>,
-    /// Output format.
-    #[arg(short, long, default_value = "text")]
-    pub(crate) output: Format,
+    #[command(flatten)]
+    pub(crate) keyring: Keyring,
+    /// Output format; `text` where nothing is given, nor in client.toml.
+    #[arg(short, long)]
+    pub(crate) output: Option<Format>,
 }
 
 #[derive(Debug, Args)]
@@ -325,50 +326,4 @@ pub(crate) struct QueryOptions {
     /// Of a long answer: backwards.
     #[arg(long, alias = "page-reverse")]
     pub(crate) reverse: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
-    /// All keys: names and addresses.
-    List {
-        #[command(flatten)]
-        home: KeysHome,
-    },
-    /// Makes a key that signs blocks, and prints its public half as `assign-consensus-key` and `opt-in` take it.
-    ///
-    /// A local network that runs in the home signs with it from then on: a consumer whose validators use such keys is
-    /// started when it launches.
-    AddConsensus {
-        /// Its name.
-        name: String,
-        #[command(flatten)]
-        home: KeysHome,
-    },
-    /// One key: its name, address and public key.
-    Show {
-        /// Its name.
-        name: String,
-        /// Prints the address alone.
-        #[arg(short, long)]
-        address: bool,
-        /// Which address: acc, val, or cons for a key that signs blocks.
-        #[arg(long, default_value = "acc")]
-        bech: String,
-        #[command(flatten)]
-        home: KeysHome,
-    },
-}
-
-/// Options of the commands about keys.
-#[derive(Debug, Args)]
-pub(crate) struct KeysHome {
-    /// Folder of the network and its keys.
-    #[arg(long)]
-    pub(crate) home: Option<PathBuf>,
-    /// Prefix of addresses.
-    #[arg(long, default_value = "cosmos")]
-    pub(crate) prefix: String,
-    /// Output format.
-    #[arg(short, long, default_value = "text")]
-    pub(crate) output: Format,
 }

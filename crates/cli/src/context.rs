@@ -2,10 +2,10 @@
 
 use crate::output::Format;
 use crate::rpc::Rpc;
+use crate::settings::Settings;
 use crate::{Failure, args::Common};
-use ics_abci::ConsKey;
-use ics_client::{Key, Keyring};
-use ics_node::home::{Home, HomeError, load_keys};
+use ics_abci::{ConsKey, ValAddr};
+use ics_node::home::{Home, HomeError, Ring};
 use ics_proto::Any;
 use ics_proto::cosmos::auth::v1beta1::{Bech32PrefixRequest, Bech32PrefixResponse};
 use ics_proto::cosmos::crypto::{ed25519, secp256k1};
@@ -20,26 +20,29 @@ const USUAL_NODE: &str = "http://127.0.0.1:26657";
 pub(crate) struct Context {
     pub(crate) rpc: Rpc,
     pub(crate) output: Format,
-    pub(crate) keys: Keyring,
-    home: std::path::PathBuf,
+    pub(crate) keys: Ring,
     prefix: OnceCell<String>,
 }
 
 impl Context {
     pub(crate) fn new(common: &Common) -> Result<Self, Failure> {
-        let home = Home::choose(common.home.clone());
-        let (mut node, mut keys) = (None, Keyring::default());
-        match Home::existing(&home) {
+        let settings = Settings::of(&common.keyring)?;
+        let mut node = None;
+        match Home::existing(&settings.home) {
             Ok(home) => {
-                keys = load_keys(&home)?;
                 node = home.facts()?.and_then(|facts| facts.chains.into_iter().next()).map(|chain| chain.rpc);
             }
             // Whoever names a home means the network in it, not one that happens to listen on the usual port.
-            Err(HomeError::Empty(_)) if common.node.is_some() || !Home::is_named(common.home.as_deref()) => {}
+            Err(HomeError::Empty(_))
+                if common.node.is_some()
+                    || !settings.file.node.is_empty()
+                    || !Home::is_named(common.keyring.home.as_deref()) => {}
             Err(error) => return Err(error.into()),
         }
-        let node = common.node.clone().or(node).unwrap_or_else(|| USUAL_NODE.to_owned());
-        Ok(Self { rpc: Rpc::new(&node), output: common.output, keys, home, prefix: OnceCell::new() })
+        let usual = node.unwrap_or_else(|| USUAL_NODE.to_owned());
+        let node = Settings::or(common.node.as_ref(), &settings.file.node, &usual);
+        let (output, keys) = (settings.output(common.output)?, settings.ring(&common.keyring)?);
+        Ok(Self { rpc: Rpc::new(&node), output, keys, prefix: OnceCell::new() })
     }
 
     /// The chain's prefix of accounts, as the node tells it.
@@ -52,22 +55,9 @@ impl Context {
         Ok(self.prefix.get_or_init(|| answer.bech32_prefix))
     }
 
-    /// The key of a name.
-    pub(crate) fn key(&self, name: &str) -> Result<&Key, Failure> {
-        self.keys.key(name).map_err(|_| {
-            let (home, known) = (self.home.display(), self.known_keys());
-            Failure(format!("there is no key `{name}` in the keyring of {home}; {known}"))
-        })
-    }
-
     /// What to say to somebody who names a key that is not there.
-    pub(crate) fn known_keys(&self) -> String {
-        let names: Vec<&str> = self.keys.iter().map(|(name, _)| name).collect();
-        if names.is_empty() {
-            "there are no keys: start a local network with `ics localnet`".to_owned()
-        } else {
-            format!("known keys: {}", names.join(", "))
-        }
+    pub(crate) fn known_keys(&self) -> Result<String, Failure> {
+        Ok(ics_node::home::names(&self.keys.names()?))
     }
 
     /// An argument of a query as JSON: names of keys become addresses, numbers of phases numbers.
@@ -77,13 +67,13 @@ impl Context {
             return Ok(text.parse::<u32>().map_or_else(|_| Value::from(phase(text)), Value::from));
         }
         let account = matches!(argument, "address" | "delegator_addr" | "voter" | "depositor");
-        if account && let Ok(key) = self.keys.key(text) {
+        if account && let Some(key) = self.keys.look_up(text)? {
             return Ok(Value::from(key.address().to_text(self.prefix()?)));
         }
         if argument == "validator_addr"
-            && let Ok(key) = self.keys.key(text)
+            && let Some(key) = self.keys.look_up(text)?
         {
-            return Ok(Value::from(key.operator().to_text(&format!("{}valoper", self.prefix()?))));
+            return Ok(Value::from(ValAddr(key.address().0).to_text(&format!("{}valoper", self.prefix()?))));
         }
         if argument == "provider_address" {
             return self.provider_address(text).map(Value::from);
@@ -125,7 +115,7 @@ impl Context {
     fn address(&self, argument: &str, text: &str, what: &str) -> Result<String, Failure> {
         let address = self.resolve(argument, text)?.as_str().unwrap_or(text).to_owned();
         if ics_abci::from_bech32(&address).is_err() {
-            let known = self.known_keys();
+            let known = self.known_keys()?;
             return Err(Failure(format!(
                 "`{text}` is neither the address of {what} nor a key's name; {known}"
             )));

@@ -1,5 +1,6 @@
 //! The command line: words for humans. It parses and prints; everything else lies below.
 mod args;
+mod ask;
 mod context;
 mod document;
 mod keys;
@@ -9,6 +10,7 @@ mod operator;
 mod output;
 mod query;
 mod rpc;
+mod settings;
 mod start;
 mod tx;
 
@@ -23,6 +25,12 @@ pub(crate) struct Failure(pub(crate) String);
 
 impl From<ics_node::home::HomeError> for Failure {
     fn from(error: ics_node::home::HomeError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ics_node::home::RingError> for Failure {
+    fn from(error: ics_node::home::RingError) -> Self {
         Self(error.to_string())
     }
 }

@@ -2,11 +2,11 @@
 
 use crate::args::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, SettingsFormat};
 use crate::output::{print, tell};
-use crate::{Failure, output};
+use crate::settings::Settings;
+use crate::{Failure, keys, output};
 use ics_abci::{Height, Time};
 use ics_client::{Key, consensus};
 use ics_node::app_toml::Pruning;
-use ics_node::home::{Home, load_keys};
 use ics_node::node_home::{NodeHome, NodeHomeError, node_id};
 use ics_node::operator::{self, GenTxPlan, InitPlan, KeepPeers, OperatorError};
 use std::io::BufRead as _;
@@ -108,12 +108,10 @@ fn gentx(options: Gentx) -> Result<(), Failure> {
 
 /// The key of a name.
 fn key(options: &AccountKeys, name: &str) -> Result<Key, Failure> {
-    let folder = options.keyring_dir.clone().unwrap_or_else(|| options.home.path());
-    let ring = load_keys(&Home::existing(&folder)?)?;
-    ring.key(name).cloned().map_err(|_| {
-        let known: Vec<&str> = ring.iter().map(|(name, _)| name).collect();
-        Failure(format!("there is no key `{name}`; known keys: {}", known.join(", ")))
-    })
+    let settings = Settings::at(options.home.path())?;
+    let ring = settings.ring_in(options.keyring_backend.as_ref(), options.keyring_dir.as_deref())?;
+    let record = keys::named(&ring, name)?;
+    record.key().cloned().ok_or_else(|| Failure(format!("only the public half of `{name}` is here: it cannot sign")))
 }
 
 pub(crate) fn comet(command: Comet) -> Result<(), Failure> {

@@ -69,6 +69,11 @@ pub(crate) fn in_a_line(text: &str) -> String {
     visible(text).replace('\n', "\\n")
 }
 
+/// Tells, beside the answer, what was done.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", visible(text));
+}
+
 /// Tells why a command failed.
 pub(crate) fn complain(why: &str) {
     let _ = writeln!(io::stderr(), "error: {}", visible(why.trim_end()));

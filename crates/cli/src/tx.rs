@@ -8,7 +8,7 @@ use crate::args::{Bank, Signing, SigningOf, Staking, Transfer, Tx};
 use crate::context::Context;
 use crate::output::Format;
 use crate::rpc::text_at;
-use crate::{Failure, output};
+use crate::{Failure, keys, output};
 use base64::Engine as _;
 use ics_client::{Account, Body, Coin, Fee, GasPrice, Key, adjust, msgs, sign, usual_adjustment};
 use ics_proto::Any;
@@ -40,7 +40,7 @@ pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
             Ok(msgs::undelegate(&it.address, &it.context.operator(&validator)?, &coin(&amount)?))
         }),
         Tx::Bank(Bank::Send { from, to, amount, signing }) => {
-            let signing = signing.of(&from)?;
+            let signing = signing.of(&from);
             send(&signing, |it| {
                 let coins = ics_client::parse_coins(&amount).map_err(|error| Failure(error.to_string()))?;
                 Ok(msgs::send(&it.address, &it.context.account(&to)?, &coins))
@@ -80,40 +80,27 @@ pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
 
 impl SigningOf {
     /// Who signs: the key named by `--from`, else the sender by name or by address.
-    fn of(self, sender: &str) -> Result<Signing, Failure> {
-        let context = Context::new(&self.terms.common)?;
-        let from = match self.from_name {
-            Some(name) => name,
-            None if context.keys.key(sender).is_ok() => sender.to_owned(),
-            None => {
-                let address = ics_abci::from_bech32(sender).map(|(_, bytes)| ics_abci::AccAddr(bytes));
-                let found =
-                    address.ok().and_then(|address| context.keys.find(&address).map(|(name, _)| name));
-                found
-                    .ok_or_else(|| {
-                        Failure(format!(
-                            "there is no key `{sender}` in the keyring; {}",
-                            context.known_keys()
-                        ))
-                    })?
-                    .to_owned()
-            }
-        };
-        Ok(Signing { from, terms: self.terms })
+    fn of(self, sender: &str) -> Signing {
+        Signing { from: self.from_name.unwrap_or_else(|| sender.to_owned()), terms: self.terms }
     }
 }
 
 /// Who signs, and where.
 struct Signer<'a> {
     context: &'a Context,
-    key: &'a Key,
+    key: Key,
     address: String,
 }
 
 impl<'a> Signer<'a> {
     fn new(context: &'a Context, signing: &Signing) -> Result<Self, Failure> {
-        let key = context.key(&signing.from)?;
-        Ok(Self { context, key, address: key.address().to_text(context.prefix()?) })
+        let record = keys::named(&context.keys, &signing.from)?;
+        let key = record.key().cloned().ok_or_else(|| {
+            let (name, kind) = (&record.name, record.kind_name());
+            Failure(format!("the key `{name}` is {kind}: it cannot sign here"))
+        })?;
+        let address = key.address().to_text(context.prefix()?);
+        Ok(Self { context, key, address })
     }
 
     fn own_operator(&self) -> Result<String, Failure> {
@@ -154,7 +141,7 @@ fn send(signing: &Signing, message: impl FnOnce(&Signer<'_>) -> Result<Any, Fail
     if !signing.terms.yes && !confirmed(&body, &chain_id, &amount, gas_limit)? {
         return Err(Failure("nothing was sent".to_owned()));
     }
-    let signed = sign(&body, &Fee { amount: vec![amount], gas_limit }, &chain_id, &[(signer.key, account)]);
+    let signed = sign(&body, &Fee { amount: vec![amount], gas_limit }, &chain_id, &[(&signer.key, account)]);
     let (code, log) = context.rpc.broadcast(&signed.bytes)?;
     if code != 0 {
         return Err(Failure(format!("the node refused the transaction (code {code}): {log}")));
@@ -189,7 +176,7 @@ impl Draft {
     fn simulate(&self, signer: &Signer<'_>) -> Result<u64, Failure> {
         let fee = Coin { denom: self.price.denom.clone(), amount: TRIAL_FEE };
         let fee = Fee { amount: vec![fee], gas_limit: 0 };
-        let trial = sign(&self.body, &fee, &self.chain_id, &[(signer.key, self.account)]);
+        let trial = sign(&self.body, &fee, &self.chain_id, &[(&signer.key, self.account)]);
         #[allow(deprecated)] // The request's older field must be named, empty.
         let request = SimulateRequest { tx: None, tx_bytes: trial.bytes };
         let answer: SimulateResponse =

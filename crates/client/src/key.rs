@@ -79,10 +79,15 @@ impl Key {
         Self::from_secret(&secret)
     }
 
-    /// The secret as 64 hexadecimal digits, for a keyring file alone.
+    /// The secret as 64 hexadecimal digits, for whoever asks for it in so many words.
     #[must_use]
     pub fn to_secret_hex(&self) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(Zeroizing::new(self.secret.secret_bytes()).as_slice()))
+        Zeroizing::new(hex::encode(self.secret_bytes().as_slice()))
+    }
+
+    /// The secret, for a keyring file alone.
+    pub(crate) fn secret_bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.secret.secret_bytes())
     }
 
     /// The public half.

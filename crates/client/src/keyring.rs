@@ -198,7 +198,11 @@ impl Keyring {
     }
 }
 
-fn check_name(name: &str) -> Result<(), KeyringError> {
+/// Whether a new key may have this name.
+///
+/// # Errors
+/// [`KeyringError::Name`].
+pub fn check_name(name: &str) -> Result<(), KeyringError> {
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(known) {
         Ok(())

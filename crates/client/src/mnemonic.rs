@@ -32,12 +32,20 @@ impl HdPath {
     /// # Errors
     /// [`KeyError::PathStep`] where a number is 2^31 or more.
     pub fn cosmos(account: u32, index: u32) -> Result<Self, KeyError> {
-        for number in [account, index] {
+        Self::bip44(118, account, index)
+    }
+
+    /// `m/44'/{coin_type}'/{account}'/0/{index}`.
+    ///
+    /// # Errors
+    /// [`KeyError::PathStep`] where a number is 2^31 or more.
+    pub fn bip44(coin_type: u32, account: u32, index: u32) -> Result<Self, KeyError> {
+        for number in [coin_type, account, index] {
             if number >= HARDENED {
                 return Err(KeyError::PathStep(number.to_string()));
             }
         }
-        let (purpose, coin) = (Step::Hardened(44), Step::Hardened(118));
+        let (purpose, coin) = (Step::Hardened(44), Step::Hardened(coin_type));
         Ok(Self(vec![purpose, coin, Step::Hardened(account), Step::Normal(0), Step::Normal(index)]))
     }
 }

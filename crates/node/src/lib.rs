@@ -4,6 +4,7 @@
 
 pub mod abci;
 pub mod app_toml;
+pub mod client_toml;
 pub mod disk;
 pub mod home;
 pub mod localnet;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::arithmetic_side_effects, clippy::disallowed_methods, clippy::print_stdout)]
 
+mod keys;
 mod launch;
 mod light;
 mod light_client;

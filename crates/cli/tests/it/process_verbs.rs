@@ -247,7 +247,7 @@ fn wrong_transactions_are_refused(terminal: &Terminal) {
     );
     assert_eq!(
         refused(&["tx", "bank", "send", "alise", "bob", "5stake"]),
-        format!("there is no key `alise` in the keyring; {known}")
+        format!("there is no key `alise` in the keyring of {home}; {known}")
     );
     assert_eq!(
         refused(&["tx", "bank", "send", "alice", "bobb", "5stake"]),

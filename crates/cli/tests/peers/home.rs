@@ -2,8 +2,8 @@
 
 use crate::comet;
 use crate::node::{free_ports, ics, wait_for};
-use ics_client::Keyring;
-use ics_node::home::{Home, save_keys};
+use ics_client::keyfile::Record;
+use ics_node::home::{Backend, Ring};
 use ics_world::topology;
 use serde_json::Value;
 use std::fs::{self, File};
@@ -25,13 +25,12 @@ struct Shell {
 impl Shell {
     fn new(operators: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(&folder.path().join("keys")).unwrap();
-        let mut ring = Keyring::default();
+        let ring = Ring::new(&folder.path().join("keys"), Backend::Test);
         for index in 0..operators {
             let name = if operators == 1 { "operator".to_owned() } else { format!("operator{index}") };
-            ring.add_key(&name, topology::key(u32::try_from(index).unwrap()).unwrap()).unwrap();
+            let key = topology::key(u32::try_from(index).unwrap()).unwrap();
+            ring.put(&Record::local(&name, key)).unwrap();
         }
-        save_keys(&home, &ring).unwrap();
         Self { folder, running: Vec::new(), printed: String::new() }
     }
 

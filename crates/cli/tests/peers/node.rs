@@ -1,9 +1,9 @@
 //! A node: `ics start` and CometBFT in one home, each of which can be killed.
 
 use crate::comet;
-use ics_client::Keyring;
+use ics_client::keyfile::Record;
 use ics_node::abci::ChainKind;
-use ics_node::home::{Home, save_keys};
+use ics_node::home::{Backend, Home, Ring};
 use ics_node::node_home::{Comet, NodeHome, Peer, Setup, Users, node_id, random_key, with};
 use ics_world::{Plan, genesis_json, provider_genesis, topology};
 use serde_json::Value;
@@ -322,10 +322,9 @@ pub(crate) fn ics() -> Command {
 /// A keyring with an account of the development mnemonic, in a folder.
 pub(crate) fn keyring(folder: &Path) -> PathBuf {
     let path = folder.join("keys");
-    let home = Home::open(&path).unwrap();
-    let mut ring = Keyring::default();
-    ring.add_key("alice", topology::key(0).unwrap()).unwrap();
-    save_keys(&home, &ring).unwrap();
+    Home::open(&path).unwrap();
+    let key = Record::local("alice", topology::key(0).unwrap());
+    Ring::new(&path, Backend::Test).put(&key).unwrap();
     path
 }
 

@@ -11,4 +11,5 @@
 mod addresses;
 mod decoders;
 mod flips;
+mod keyfile;
 mod recorded;

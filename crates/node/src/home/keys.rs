@@ -1,15 +1,12 @@
 //! The keyring file of a home: mode 0600, never printed.
 
+use super::ring::{make_folder, random, write_secret};
 use super::{Home, HomeError, io_at};
 use ics_abci::ConsKey;
 use ics_client::{ConsensusKey, Keyring, KeyringError};
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
-
-/// Where the system gives random bytes.
-const RANDOM: &str = "/dev/urandom";
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
 
 fn folder(home: &Home) -> PathBuf {
     home.path().join("keyring-test")
@@ -66,21 +63,9 @@ fn read(
 /// # Errors
 /// [`HomeError::Io`].
 pub fn save_keys(home: &Home, keys: &Keyring) -> Result<(), HomeError> {
-    make_folder(home)?;
-    write_secret(&file(home), ics_client::encode(keys).as_bytes())
-}
-
-/// Writes a file that nobody else may read, as a whole.
-///
-/// # Errors
-/// [`HomeError::Io`].
-pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<(), HomeError> {
-    let beside = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut open = options.open(&beside).map_err(io_at(&beside))?;
-    open.write_all(content).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
-    fs::rename(&beside, path).map_err(io_at(path))
+    let path = file(home);
+    make_folder(&folder(home))?;
+    write_secret(&path, ics_client::encode(keys).as_bytes())
 }
 
 /// Changes the keyring, alone: what another process adds meanwhile waits its turn. Whether `change` says that it changed
@@ -88,11 +73,11 @@ pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<(), HomeError>
 ///
 /// # Errors
 /// [`HomeError`], and what `change` gives.
-pub(crate) fn change_keys(
+fn change_keys(
     home: &Home,
     change: impl FnOnce(&mut Keyring) -> Result<bool, HomeError>,
 ) -> Result<(), HomeError> {
-    make_folder(home)?;
+    make_folder(&folder(home))?;
     let path = folder(home).join("lock");
     let turn =
         fs::File::options().create(true).write(true).truncate(false).open(&path).map_err(io_at(&path))?;
@@ -107,19 +92,11 @@ pub(crate) fn change_keys(
 /// # Errors
 /// [`HomeError::Keyring`] where the name is taken or none; [`HomeError`] where the keyring cannot be read or written.
 pub fn add_consensus_key(home: &Home, name: &str) -> Result<ConsKey, HomeError> {
-    let mut seed = [0_u8; 32];
-    let random = PathBuf::from(RANDOM);
-    fs::File::open(&random).and_then(|mut random| random.read_exact(&mut seed)).map_err(io_at(&random))?;
-    let key = ConsensusKey::from_seed(seed);
+    let key = ConsensusKey::from_seed(*random()?);
     let public = key.public();
     change_keys(home, |keys| {
         keys.add_consensus(name, key)?;
         Ok(true)
     })?;
     Ok(public)
-}
-
-fn make_folder(home: &Home) -> Result<(), HomeError> {
-    let folder = folder(home);
-    fs::create_dir_all(&folder).map_err(io_at(&folder))
 }

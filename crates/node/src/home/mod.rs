@@ -1,16 +1,19 @@
 //! The folder that a network lives in: where it is, what stands in it, and whether it is ours.
 //!
-//! `VERSION` names the format, `localnet.json` the facts, `keyring-test/keys.json` the accounts (mode 0600),
+//! `VERSION` names the format, `localnet.json` the facts, `keyring-test` has the keys (mode 0600; see [`Ring`]),
 //! `<chain id>/state.redb` a chain (an id that is no plain name is written otherwise, see [`Home::database`]); `.hermes` is that relayer's, where it relays; `nodes/<chain id>/<validator>` a node on CometBFT; `lock` is held by whoever runs the network, `resetting` is there while it is forgotten.
 
 mod facts;
 mod hold;
 mod keys;
+mod ring;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Engine, Facts, ValidatorFact};
 pub use hold::Hold;
-pub(crate) use keys::{Stamp, change_keys, load_consensus_keys, stamp, write_secret};
+pub(crate) use keys::{Stamp, load_consensus_keys, stamp};
 pub use keys::{add_consensus_key, load_keys, save_keys};
+pub(crate) use ring::write_secret;
+pub use ring::{Ask, Backend, Ring, RingError, names, random};
 
 use std::fs;
 use std::io;
@@ -56,6 +59,14 @@ pub enum HomeError {
     /// A file does not hold what it should.
     #[error("{} cannot be understood: {why}: restore it, or --reset to start over", .path.display())]
     Malformed {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A file of settings does not say what it should.
+    #[error("{} cannot be understood: {why}: correct it", .path.display())]
+    Settings {
         /// Which.
         path: PathBuf,
         /// Why.
@@ -201,7 +212,7 @@ impl Home {
 }
 
 /// Names in the home that are no chain's.
-const TAKEN: [&str; 4] = ["keyring-test", "lock", NODES, "resetting"];
+const TAKEN: [&str; 5] = ["keyring-file", "keyring-test", "lock", NODES, "resetting"];
 
 /// The folder of a chain: its id where that is a plain name. Other bytes are written as `%` and two digits, upper-case
 /// letters among them, because file systems may take them for lower-case ones.
@@ -254,8 +265,9 @@ impl Mark {
             Err(error) => return Err(io_at(path)(error)),
         };
         for entry in entries {
-            // A start that was killed before it had marked the folder leaves this one file.
-            if entry.map_err(io_at(path))?.file_name() != "VERSION.new" {
+            // A start that was killed before it had marked the folder leaves the first; keys may be there before a network.
+            let name = entry.map_err(io_at(path))?.file_name();
+            if !["VERSION.new", "keyring-test", "keyring-file"].iter().any(|known| name == *known) {
                 return Err(HomeError::NotOurs(path.to_owned()));
             }
         }

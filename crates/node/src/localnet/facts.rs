@@ -1,9 +1,10 @@
 //! What is said of the network: its people, its keys, its chains.
 
 use super::ports::Addrs;
-use crate::home::{AccountFact, ChainFact, ChainRole, Facts, Home, HomeError, ValidatorFact, change_keys};
+use crate::home::{AccountFact, Backend, ChainFact, ChainRole, Facts, Home, Ring, RingError, ValidatorFact};
 use ics_abci::ConsAddr;
-use ics_client::{DEVELOPMENT_MNEMONIC, HdPath};
+use ics_client::DEVELOPMENT_MNEMONIC;
+use ics_client::keyfile::Record;
 use ics_proto::interchain_security::ccv::provider::v1::{
     QueryValidatorProviderAddrRequest, QueryValidatorProviderAddrResponse,
 };
@@ -36,19 +37,23 @@ pub(super) fn people(plan: &Plan) -> Facts {
 }
 
 /// Puts the network's accounts into the keyring, beside whatever the user has there.
-pub(super) fn write_keys(home: &Home, plan: &Plan) -> Result<(), HomeError> {
+pub(super) fn write_keys(home: &Home, plan: &Plan) -> Result<(), RingError> {
     let accounts = plan.accounts.iter().map(|account| (account.index, account.name.as_str()));
     let operators = plan.validators.iter().map(|validator| (validator.index, validator.moniker.as_str()));
-    change_keys(home, |keys| {
-        let mut added = false;
-        for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {
-            let Ok(path) = HdPath::cosmos(0, index) else { continue };
-            if keys.key(name).is_err() {
-                added |= keys.add_mnemonic(name, DEVELOPMENT_MNEMONIC, &path).is_ok();
-            }
+    let ring = Ring::new(home.path(), Backend::Test);
+    let known = ring.names()?;
+    for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {
+        let Ok(key) = topology::key(index) else { continue };
+        if known.iter().any(|known| known == name) {
+            continue;
         }
-        Ok(added)
-    })
+        match ring.put(&Record::local(name, key)) {
+            // The user has the key under a name of their own.
+            Ok(()) | Err(RingError::Known(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// The place of a chain: where it stands, or the next one.

@@ -13,6 +13,9 @@ pub enum LocalnetError {
     /// The folder.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The keyring does not take the network's keys.
+    #[error(transparent)]
+    Ring(#[from] crate::home::RingError),
     /// There is no room left.
     #[error(
         "{}: the disk is full: make room and start again, nothing that was announced is lost", .0.display()

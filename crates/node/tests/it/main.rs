@@ -15,6 +15,7 @@ mod abci_support;
 mod disk;
 mod home;
 mod node_home;
+mod ring;
 mod rpc_address;
 mod rpc_chain;
 mod rpc_clients;

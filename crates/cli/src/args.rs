@@ -6,7 +6,7 @@ mod tx;
 
 pub(crate) use keys::{AddKey, Keyring, Keys, KeysHome};
 pub(crate) use node::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, SettingsFormat};
-pub(crate) use tx::{Bank, Gov, Provider, Signing, SigningOf, Staking, Transfer, Tx};
+pub(crate) use tx::{Apart, Bank, Gov, Provider, Signing, SigningOf, Staking, Terms, Transfer, Tx};
 
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
@@ -51,8 +51,22 @@ pub(crate) enum Command {
     /// The keys that sign transactions, and those that sign blocks.
     #[command(subcommand)]
     Keys(Keys),
-    /// Where a node stands.
+    /// Where a node stands: its node_info, sync_info and validator_info.
     Status(Common),
+    /// Which program this is.
+    Version {
+        /// Says more than the number.
+        #[arg(long)]
+        long: bool,
+        /// Output format.
+        #[arg(short, long)]
+        output: Option<Format>,
+    },
+    /// Prints what makes a shell complete commands.
+    Completion {
+        /// Which shell.
+        shell: Shell,
+    },
     /// Prints the genesis document from which a stopped chain goes on: that of a node, or one of a local network.
     Export(Export),
 }
@@ -288,10 +302,21 @@ pub(crate) struct Export {
     pub(crate) home: Option<PathBuf>,
 }
 
+/// Shells that complete commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
 /// A question to a node.
 #[derive(Debug, Args)]
 pub(crate) struct Query {
-    /// Module, query and its arguments.
+    /// Module, query and its arguments; or `tx HASH`, `txs --query …`, `wait-tx HASH`, `block [HEIGHT]`,
+    /// `block-results [HEIGHT]`, `blocks --query …`, `comet-validator-set [HEIGHT]`.
     pub(crate) words: Vec<String>,
     #[command(flatten)]
     pub(crate) options: QueryOptions,
@@ -299,9 +324,21 @@ pub(crate) struct Query {
     pub(crate) common: Common,
 }
 
-/// Options that some questions take; the others refuse them.
+/// Options that some questions take; the others refuse them. Of blocks and transactions, `--query` says which.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct QueryOptions {
+    /// Of txs and blocks: which, in CometBFT's language, e.g. `message.action='/cosmos.bank.v1beta1.MsgSend'`.
+    #[arg(long, alias = "events")]
+    pub(crate) query: Option<String>,
+    /// Of txs and blocks: which page, from 1.
+    #[arg(long)]
+    pub(crate) page: Option<u64>,
+    /// Of wait-tx: how many seconds to wait at most.
+    #[arg(long)]
+    pub(crate) timeout: Option<u64>,
+    /// At which height to ask; the last where nothing is given.
+    #[arg(long)]
+    pub(crate) height: Option<u64>,
     /// Of proposals: in which state, e.g. `voting_period`.
     #[arg(long)]
     pub(crate) proposal_status: Option<String>,

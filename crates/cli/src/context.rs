@@ -21,6 +21,7 @@ pub(crate) struct Context {
     pub(crate) rpc: Rpc,
     pub(crate) output: Format,
     pub(crate) keys: Ring,
+    pub(crate) settings: Settings,
     prefix: OnceCell<String>,
 }
 
@@ -36,13 +37,20 @@ impl Context {
             Err(HomeError::Empty(_))
                 if common.node.is_some()
                     || !settings.file.node.is_empty()
+                    || settings.home.join("config").is_dir()
                     || !Home::is_named(common.keyring.home.as_deref()) => {}
             Err(error) => return Err(error.into()),
         }
         let usual = node.unwrap_or_else(|| USUAL_NODE.to_owned());
         let node = Settings::or(common.node.as_ref(), &settings.file.node, &usual);
         let (output, keys) = (settings.output(common.output)?, settings.ring(&common.keyring)?);
-        Ok(Self { rpc: Rpc::new(&node), output, keys, prefix: OnceCell::new() })
+        Ok(Self { rpc: Rpc::new(&node), output, keys, settings, prefix: OnceCell::new() })
+    }
+
+    /// Takes this prefix without asking the node.
+    pub(crate) fn assume_prefix(&self, prefix: &str) {
+        // Whoever asked first has the node's word, which is as good.
+        let _ = self.prefix.set(prefix.to_owned());
     }
 
     /// The chain's prefix of accounts, as the node tells it.

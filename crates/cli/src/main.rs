@@ -13,6 +13,7 @@ mod rpc;
 mod settings;
 mod start;
 mod tx;
+mod version;
 
 use args::{Cli, Command, Common};
 use clap::Parser as _;
@@ -46,9 +47,11 @@ fn main() -> ExitCode {
         Command::Prune(options) => operator::prune(&options),
         Command::Rollback(home) => start::rollback(&home.path()),
         Command::Tx(tx) => tx::run(tx),
-        Command::Query(options) => ask(&options),
+        Command::Query(options) => ask_node(&options),
         Command::Keys(keys) => keys::run(keys),
         Command::Status(common) => status(&common),
+        Command::Version { long, output } => version::run(long, output),
+        Command::Completion { shell } => version::completion(shell),
         Command::Export(options) => localnet::export(&options),
     };
     match done {
@@ -60,25 +63,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn ask(options: &args::Query) -> Result<(), Failure> {
-    let context = context::Context::new(&options.common)?;
-    let plain = matches!(options.words.first().map(String::as_str), Some("tx" | "block"));
-    if plain && options.options != args::QueryOptions::default() {
-        return Err(Failure("`tx` and `block` take no options of lists".to_owned()));
+fn ask_node(options: &args::Query) -> Result<(), Failure> {
+    let mut context = context::Context::new(&options.common)?;
+    context.rpc.height = options.options.height.unwrap_or(0);
+    match options.words.first() {
+        Some(word) if query::history::knows(word) => {
+            query::history::run(&context, &options.words, &options.options)
+        }
+        _ => query::run(&context, &options.words, &options.options),
     }
-    match options.words.as_slice() {
-        [verb, hash] if verb == "tx" => tx::show(&context, hash),
-        [verb] if verb == "block" => raw(&context, "block", json!({})),
-        [verb, height] if verb == "block" => raw(&context, "block", json!({"height": height})),
-        words => query::run(&context, words, &options.options),
-    }
-}
-
-fn raw(context: &context::Context, method: &str, params: serde_json::Value) -> Result<(), Failure> {
-    let answer = context.rpc.call(method, params)?;
-    output::answer(context.output, &answer.to_string())
 }
 
 fn status(common: &Common) -> Result<(), Failure> {
-    raw(&context::Context::new(common)?, "status", json!({}))
+    let context = context::Context::new(common)?;
+    let answer = context.rpc.call("status", json!({}))?;
+    output::answer(context.output, &answer.to_string())
 }

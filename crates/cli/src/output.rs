@@ -31,8 +31,16 @@ pub(crate) fn answer(format: Format, json: &str) -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`] where the output cannot be written, for example into a file on a full disk.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    script(visible(text).as_bytes())
+}
+
+/// Prints a script as it is, for the program that reads it.
+///
+/// # Errors
+/// As [`print`].
+pub(crate) fn script(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(visible(text).as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure(format!("cannot write the answer: {error}")))
         }
@@ -67,11 +75,6 @@ fn visible(text: &str) -> String {
 /// As [`visible`], for text that must not begin lines of its own.
 pub(crate) fn in_a_line(text: &str) -> String {
     visible(text).replace('\n', "\\n")
-}
-
-/// Tells, beside the answer, what was done.
-pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", visible(text));
 }
 
 /// Tells why a command failed.

@@ -1,5 +1,6 @@
 //! `ics query …`: a table of verbs over the gRPC methods that every node answers.
 
+pub(crate) mod history;
 mod verbs;
 
 use crate::args::QueryOptions;
@@ -60,6 +61,10 @@ fn add_options(
         let (words, usage) = (verb.words.join(" "), usage(verb));
         Failure(format!("`{words}` takes no --{option}; usage: ics query {usage}"))
     };
+    let of_history = ["query", "page", "timeout"];
+    if let Some(option) = history::given(options).into_iter().find(|option| of_history.contains(option)) {
+        return Err(refuse(option));
+    }
     let status = options.proposal_status.as_deref().map(status);
     let filters = [
         ("proposal_status", status),

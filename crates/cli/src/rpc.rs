@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Rpc {
     url: String,
     agent: ureq::Agent,
+    /// At which height questions are asked; 0: at the last.
+    pub(crate) height: u64,
 }
 
 /// What became of a transaction.
@@ -29,7 +31,7 @@ impl Rpc {
     pub(crate) fn new(url: &str) -> Self {
         let url = url.replacen("tcp://", "http://", 1);
         let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build();
-        Self { url, agent: config.into() }
+        Self { url, agent: config.into(), height: 0 }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -79,7 +81,9 @@ impl Rpc {
 
     /// An ABCI query of protobuf bytes.
     pub(crate) fn query(&self, path: &str, data: &[u8]) -> Result<Vec<u8>, Failure> {
-        let answer = self.call("abci_query", json!({"path": path, "data": hex::encode(data)}))?;
+        let height = self.height.to_string();
+        let params = json!({"path": path, "data": hex::encode(data), "height": height});
+        let answer = self.call("abci_query", params)?;
         let response = answer.get("response").cloned().unwrap_or_default();
         let code = response.get("code").and_then(Value::as_u64).unwrap_or(0);
         if code != 0 {
@@ -101,9 +105,9 @@ impl Rpc {
             .map_err(|_| Failure(format!("{path}: the node's answer does not decode")))
     }
 
-    /// Hands a transaction to the mempool; gives `(code, log)` of its check.
-    pub(crate) fn broadcast(&self, tx: &[u8]) -> Result<(u64, String), Failure> {
-        let answer = self.call("broadcast_tx_sync", json!({"tx": BASE64.encode(tx)}))?;
+    /// Hands a transaction to the mempool by a method of CometBFT's; gives `(code, log)` of its check.
+    pub(crate) fn broadcast(&self, method: &str, tx: &[u8]) -> Result<(u64, String), Failure> {
+        let answer = self.call(method, json!({"tx": BASE64.encode(tx)}))?;
         Ok((answer.get("code").and_then(Value::as_u64).unwrap_or(0), text_at(&answer, "/log")))
     }
 
@@ -115,12 +119,19 @@ impl Rpc {
             Err(Failure(why)) if why.contains("not found") => return Ok(None),
             Err(failure) => return Err(failure),
         };
-        Ok(Some(Included {
-            height: text_at(&found, "/height").parse().unwrap_or(0),
-            code: found.pointer("/tx_result/code").and_then(Value::as_u64).unwrap_or(0),
-            log: text_at(&found, "/tx_result/log"),
-            raw: found,
-        }))
+        Ok(Some(Included::read(found)))
+    }
+}
+
+impl Included {
+    /// What CometBFT says of a transaction in a block.
+    pub(crate) fn read(raw: Value) -> Self {
+        Self {
+            height: text_at(&raw, "/height").parse().unwrap_or(0),
+            code: raw.pointer("/tx_result/code").and_then(Value::as_u64).unwrap_or(0),
+            log: text_at(&raw, "/tx_result/log"),
+            raw,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod mnemonic;
 pub mod msgs;
 mod sequence;
 mod sign;
+mod single;
 
 pub use coins::{Coin, CoinError, check_denom, parse_coins, print_coins};
 pub use consensus::ConsensusKey;
@@ -24,4 +25,5 @@ pub use key::{Key, KeyError, PublicKey};
 pub use keyring::{Entry, Keyring, KeyringError, check_name, decode, decode_consensus, encode};
 pub use mnemonic::{DEVELOPMENT_MNEMONIC, HdPath, phrase_from_entropy};
 pub use sequence::{Account, AccountError, Mismatch};
-pub use sign::{Body, Fee, SignError, Signed, sign, sign_bytes, tx_hash, verify};
+pub use sign::{Body, Fee, SignError, Signed, public_key, sign, sign_bytes, tx_hash, verify};
+pub use single::{Mode, sign_one, to_send, unsigned};

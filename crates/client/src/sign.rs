@@ -1,4 +1,4 @@
-//! Transactions in SIGN_MODE_DIRECT.
+//! Transactions and their signatures.
 //!
 //! Journey: [`Body`] and [`Fee`] → [`sign`] → [`Signed`]: the bytes to broadcast and the hash to look for.
 //! Source: ADR-020 of the Cosmos SDK; `cosmos.tx.v1beta1`.
@@ -6,6 +6,7 @@
 use crate::coins::Coin;
 use crate::key::{Key, PublicKey};
 use crate::sequence::Account;
+use crate::single::Mode;
 use ics_proto::cosmos::crypto::secp256k1::PubKey;
 use ics_proto::cosmos::tx::signing::v1beta1::SignMode;
 use ics_proto::cosmos::tx::v1beta1::mode_info::{Single, Sum};
@@ -63,8 +64,11 @@ pub enum SignError {
         accounts: usize,
     },
     /// A signer, counted from 0, that signs in another mode.
-    #[error("signer {0} does not sign in SIGN_MODE_DIRECT")]
+    #[error("signer {0} signs neither in SIGN_MODE_DIRECT nor in SIGN_MODE_LEGACY_AMINO_JSON")]
     Mode(usize),
+    /// The transaction has no text that a hardware wallet could show.
+    #[error("the transaction cannot be signed in SIGN_MODE_LEGACY_AMINO_JSON: {0}")]
+    Amino(String),
     /// A signer, counted from 0, without a secp256k1 key.
     #[error("signer {0} has no secp256k1 key")]
     PublicKey(usize),
@@ -78,7 +82,10 @@ pub enum SignError {
 pub fn sign(body: &Body, fee: &Fee, chain_id: &str, signers: &[(&Key, Account)]) -> Signed {
     let body_bytes = body.to_proto().encode_to_vec();
     let auth_info = AuthInfo {
-        signer_infos: signers.iter().map(|(key, account)| signer_info(key, account.sequence)).collect(),
+        signer_infos: signers
+            .iter()
+            .map(|(key, account)| signer_info(key, account.sequence, Mode::Direct))
+            .collect(),
         fee: Some(fee.to_proto()),
         ..AuthInfo::default()
     };
@@ -129,12 +136,14 @@ pub fn verify(bytes: &[u8], chain_id: &str, account_numbers: &[u64]) -> Result<(
     }
     let parts = auth_info.signer_infos.iter().zip(&tx.signatures).zip(account_numbers);
     for (index, ((info, signature), number)) in parts.enumerate() {
-        let mode = info.mode_info.as_ref().and_then(|mode| mode.sum.as_ref());
-        if mode != Some(&Sum::Single(Single { mode: SignMode::Direct.into() })) {
-            return Err(SignError::Mode(index));
-        }
+        let sum = info.mode_info.as_ref().and_then(|mode| mode.sum.as_ref());
+        let mode = [Mode::Direct, Mode::AminoJson]
+            .into_iter()
+            .find(|mode| sum == Some(&Sum::Single(Single { mode: mode.to_proto().into() })))
+            .ok_or(SignError::Mode(index))?;
         let key = public_key(info).ok_or(SignError::PublicKey(index))?;
-        let message = sign_bytes(&tx.body_bytes, &tx.auth_info_bytes, chain_id, *number);
+        let account = Account { number: *number, sequence: info.sequence };
+        let message = message(&tx.body_bytes, &tx.auth_info_bytes, chain_id, account, mode)?;
         if !key.verifies(&message, signature) {
             return Err(SignError::Signature(index));
         }
@@ -149,7 +158,7 @@ impl Body {
         Self { messages, ..Self::default() }
     }
 
-    fn to_proto(&self) -> TxBody {
+    pub(crate) fn to_proto(&self) -> TxBody {
         TxBody {
             messages: self.messages.clone(),
             memo: self.memo.clone(),
@@ -160,7 +169,7 @@ impl Body {
 }
 
 impl Fee {
-    fn to_proto(&self) -> ProtoFee {
+    pub(crate) fn to_proto(&self) -> ProtoFee {
         ProtoFee {
             amount: self.amount.iter().map(Coin::to_proto).collect(),
             gas_limit: self.gas_limit,
@@ -169,12 +178,41 @@ impl Fee {
     }
 }
 
-fn signer_info(key: &Key, sequence: u64) -> SignerInfo {
-    let mode = ModeInfo { sum: Some(Sum::Single(Single { mode: SignMode::Direct.into() })) };
+/// The bytes that a signer of this mode signs.
+pub(crate) fn message(
+    body: &[u8],
+    auth_info: &[u8],
+    chain_id: &str,
+    account: Account,
+    mode: Mode,
+) -> Result<Vec<u8>, SignError> {
+    match mode {
+        Mode::Direct => Ok(sign_bytes(body, auth_info, chain_id, account.number)),
+        Mode::AminoJson => {
+            ics_proto::amino::sign_bytes(body, auth_info, chain_id, account.number, account.sequence)
+                .map(String::into_bytes)
+                .map_err(|error| SignError::Amino(error.to_string()))
+        }
+    }
+}
+
+impl Mode {
+    const fn to_proto(self) -> SignMode {
+        match self {
+            Self::Direct => SignMode::Direct,
+            Self::AminoJson => SignMode::LegacyAminoJson,
+        }
+    }
+}
+
+pub(crate) fn signer_info(key: &Key, sequence: u64, mode: Mode) -> SignerInfo {
+    let mode = ModeInfo { sum: Some(Sum::Single(Single { mode: mode.to_proto().into() })) };
     SignerInfo { public_key: Some(key.public().to_any()), mode_info: Some(mode), sequence }
 }
 
-fn public_key(info: &SignerInfo) -> Option<PublicKey> {
+/// The account key of a signer; none where it is of another kind.
+#[must_use]
+pub fn public_key(info: &SignerInfo) -> Option<PublicKey> {
     let any = info.public_key.as_ref().filter(|any| any.type_url == PubKey::type_url())?;
     PublicKey::from_bytes(&PubKey::decode(any.value.as_slice()).ok()?.key).ok()
 }

@@ -10,15 +10,51 @@ pub(crate) struct Terms {
     /// Does not ask before it sends.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Price of gas.
-    #[arg(long, default_value = "0.001stake")]
-    pub(crate) gas_prices: String,
+    /// Sends nothing, and says how much gas it would take; of changes to consumers, prints the difference.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Sends nothing, and prints the transaction for `ics tx sign`; `--from` may be an address without a key here.
+    #[arg(long)]
+    pub(crate) generate_only: bool,
+    /// Asks no node: --chain-id, --account-number and --sequence say what it would.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Price of gas; 0.001stake where nothing is given, nor in client.toml.
+    #[arg(long, conflicts_with = "fees")]
+    pub(crate) gas_prices: Option<String>,
+    /// What to pay in all, e.g. 200stake.
+    #[arg(long)]
+    pub(crate) fees: Option<String>,
     /// Most gas to use; a number, or `auto` for what a simulation used and half more.
-    #[arg(long, default_value = "auto")]
-    pub(crate) gas: String,
+    #[arg(long)]
+    pub(crate) gas: Option<String>,
+    /// With --gas auto: the factor on what the simulation used, in place of 1.5.
+    #[arg(long)]
+    pub(crate) gas_adjustment: Option<String>,
     /// A remark to go with the transaction.
-    #[arg(long, default_value = "")]
+    #[arg(long, alias = "memo", default_value = "")]
     pub(crate) note: String,
+    /// The last height at which it may be included; 0: any.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) timeout_height: u64,
+    /// The chain that it is for; the node's where nothing is given, nor in client.toml.
+    #[arg(long)]
+    pub(crate) chain_id: Option<String>,
+    /// The account's number, as the chain knows it where nothing is given.
+    #[arg(long)]
+    pub(crate) account_number: Option<u64>,
+    /// The account's next sequence, as the chain knows it where nothing is given.
+    #[arg(long)]
+    pub(crate) sequence: Option<u64>,
+    /// What the signature covers: direct or amino-json.
+    #[arg(long)]
+    pub(crate) sign_mode: Option<String>,
+    /// What to wait for: the node's check (sync), nothing (async), or a block (block), which is usual.
+    #[arg(short, long)]
+    pub(crate) broadcast_mode: Option<String>,
+    /// Prefix of addresses; the chain's where nothing is given.
+    #[arg(long)]
+    pub(crate) prefix: Option<String>,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -26,7 +62,7 @@ pub(crate) struct Terms {
 /// Options of every transaction.
 #[derive(Debug, Args)]
 pub(crate) struct Signing {
-    /// Name of the key that signs.
+    /// The key that signs: its name, or its address.
     #[arg(long)]
     pub(crate) from: String,
     #[command(flatten)]
@@ -50,6 +86,56 @@ pub(crate) enum Tx {
     /// Coins to another chain.
     #[command(subcommand, name = "ibc-transfer")]
     Transfer(Transfer),
+    #[command(flatten)]
+    Apart(Apart),
+}
+
+/// Transactions in files.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Apart {
+    /// Signs a transaction of a file, as `--generate-only` prints it.
+    Sign {
+        /// The file; `-` for the input.
+        file: PathBuf,
+        /// Writes the signed transaction there.
+        #[arg(long)]
+        output_document: Option<PathBuf>,
+        /// Puts the signature in the place of another.
+        #[arg(long)]
+        overwrite: bool,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Sends a signed transaction of a file.
+    Broadcast {
+        /// The file; `-` for the input.
+        file: PathBuf,
+        /// What to wait for: the node's check (sync), nothing (async), or a block (block), which is usual.
+        #[arg(short, long)]
+        broadcast_mode: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Prints a transaction of a file as the base64 of its bytes.
+    Encode {
+        /// The file; `-` for the input.
+        file: PathBuf,
+    },
+    /// Prints the JSON of a transaction's bytes.
+    Decode {
+        /// The bytes in base64.
+        text: String,
+        /// They are in hexadecimal digits.
+        #[arg(short = 'x', long)]
+        hex: bool,
+    },
+    /// Says who signed a transaction of a file, and whether the signatures are right.
+    ValidateSignatures {
+        /// The file; `-` for the input.
+        file: PathBuf,
+        #[command(flatten)]
+        terms: Terms,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -92,7 +178,7 @@ pub(crate) enum Bank {
 /// As [`Signing`], where an argument already names who signs.
 #[derive(Debug, Args)]
 pub(crate) struct SigningOf {
-    /// Name of the key that signs; the sender where nothing is given.
+    /// The key that signs, its name or its address; the sender where nothing is given.
     #[arg(long = "from")]
     pub(crate) from_name: Option<String>,
     #[command(flatten)]
@@ -112,9 +198,6 @@ pub(crate) enum Provider {
     UpdateConsumer {
         /// The file: `consumer_id` and what changes.
         file: PathBuf,
-        /// Sends nothing, and prints the difference that it would make.
-        #[arg(long)]
-        dry_run: bool,
         #[command(flatten)]
         signing: Signing,
     },
@@ -187,9 +270,6 @@ pub(crate) enum Gov {
     SubmitProposal {
         /// The file: `messages`, `deposit`, `title`, `summary`, …
         file: PathBuf,
-        /// Sends nothing, and prints the difference that it would make to consumers.
-        #[arg(long)]
-        dry_run: bool,
         #[command(flatten)]
         signing: Signing,
     },

@@ -37,10 +37,10 @@ pub(super) fn run(options: &AddKey) -> Result<(), Failure> {
         }
         (Format::Text, Some(words)) => {
             output::answer(format, &fact.to_string())?;
-            output::note(
-                "\n**Important** write these words down in a safe place: they alone bring the key back.\n",
+            output::aside(
+                "**Important** write these words down in a safe place: they alone bring the key back:",
             );
-            output::note(&words);
+            output::aside(&words);
             Ok(())
         }
         (_, None) => output::answer(format, &fact.to_string()),

@@ -130,11 +130,11 @@ fn delete(names: &[String], yes: bool, options: &KeysHome) -> Result<(), Failure
     for name in names {
         let record = ring.get(name)?;
         if !yes && !ask::yes(&format!("The key `{name}` will be forgotten. Continue?"))? {
-            output::note(&format!("`{name}` stays"));
+            output::aside(&format!("`{name}` stays"));
             continue;
         }
         ring.delete(name)?;
-        output::note(match record.kind {
+        output::aside(match record.kind {
             Kind::Local(_) => "Key deleted forever",
             _ => "Public key reference deleted",
         });
@@ -146,10 +146,10 @@ fn rename(from: &str, to: &str, yes: bool, options: &KeysHome) -> Result<(), Fai
     let (ring, _) = open(options)?;
     ring.get(from)?;
     if !yes && !ask::yes(&format!("The key `{from}` will be called `{to}`. Continue?"))? {
-        output::note(&format!("`{from}` stays"));
+        output::aside(&format!("`{from}` stays"));
         return Ok(());
     }
     ring.rename(from, to)?;
-    output::note(&format!("Key was successfully renamed from {from} to {to}"));
+    output::aside(&format!("Key was successfully renamed from {from} to {to}"));
     Ok(())
 }

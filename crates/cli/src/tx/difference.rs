@@ -4,7 +4,7 @@
 //! [`changes`] → the node tries the transaction.
 //! Source: provider spec §2.6 (a part that is there replaces the stored one as a whole), §2.11 (queued costs), §3.1.
 
-use super::{Signer, try_out};
+use super::send::{Signer, try_out};
 use crate::args::Signing;
 use crate::context::Context;
 use crate::document::{self, Update};

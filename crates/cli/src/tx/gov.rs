@@ -1,6 +1,7 @@
 //! `ics tx gov …`. Source: the SDK's commands of the same names.
 
-use super::{Signer, difference, send};
+use super::difference;
+use super::send::{Signer, send};
 use crate::args::Gov;
 use crate::{Failure, args::Signing, document};
 use ics_abci::Dec;
@@ -11,7 +12,7 @@ use std::path::Path;
 
 pub(super) fn run(verb: Gov) -> Result<(), Failure> {
     match verb {
-        Gov::SubmitProposal { file, dry_run, signing } => submit(&file, dry_run, &signing),
+        Gov::SubmitProposal { file, signing } => submit(&file, &signing),
         Gov::Deposit { proposal_id, amount, signing } => {
             let coins = coins(&amount)?;
             send(&signing, |it| Ok(msgs::deposit(&it.address, proposal_id, &coins)))
@@ -30,7 +31,7 @@ pub(super) fn run(verb: Gov) -> Result<(), Failure> {
     }
 }
 
-fn submit(path: &Path, dry_run: bool, signing: &Signing) -> Result<(), Failure> {
+fn submit(path: &Path, signing: &Signing) -> Result<(), Failure> {
     let proposal = document::proposal(path)?;
     let message = |it: &Signer<'_>| {
         Ok::<Any, Failure>(msgs::submit_proposal(&NewProposal {
@@ -43,7 +44,7 @@ fn submit(path: &Path, dry_run: bool, signing: &Signing) -> Result<(), Failure> 
             expedited: proposal.expedited,
         }))
     };
-    if dry_run {
+    if signing.terms.dry_run {
         return difference::of_proposal(path, &proposal.updates, signing, message);
     }
     send(signing, |it| {

@@ -1,6 +1,7 @@
 //! `ics tx provider …`.
 
-use super::{difference, send};
+use super::difference;
+use super::send::send;
 use crate::args::Provider;
 use crate::{Failure, document};
 use ics_client::msgs;
@@ -11,8 +12,10 @@ pub(super) fn run(verb: Provider) -> Result<(), Failure> {
         Provider::CreateConsumer { file, signing } => {
             send(&signing, |it| Ok(msgs::create_consumer(&document::create_consumer(&file, &it.address)?)))
         }
-        Provider::UpdateConsumer { file, dry_run: true, signing } => difference::of_update(&file, &signing),
-        Provider::UpdateConsumer { file, dry_run: false, signing } => send(&signing, |it| {
+        Provider::UpdateConsumer { file, signing } if signing.terms.dry_run => {
+            difference::of_update(&file, &signing)
+        }
+        Provider::UpdateConsumer { file, signing } => send(&signing, |it| {
             let update = document::update_consumer(&file, &it.address)?;
             difference::refuse_silent_opt_in(it.context, &file, &update)?;
             Ok(msgs::update_consumer(&update.message))

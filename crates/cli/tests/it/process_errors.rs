@@ -247,7 +247,7 @@ fn commands_in_a_home_without_a_network_say_how_to_start_one() {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_str().unwrap();
     let expected = format!("there is no local network in {home}: start one with `ics localnet`");
-    for words in [&["status"][..], &["keys", "list"], &["query", "staking", "pool"]] {
+    for words in [&["status"][..], &["keys", "add-consensus", "a"], &["query", "staking", "pool"]] {
         assert_eq!(complaint(&ics().args(words).args(["--home", home]).output().unwrap()), expected);
         assert_eq!(complaint(&ics().args(words).env("ICS_HOME", home).output().unwrap()), expected);
     }

@@ -120,7 +120,7 @@ pub(crate) fn queries_take_and_give_what_the_field_s_do(terminal: &Terminal) {
     );
     assert_eq!(
         complaint(&terminal.run(&["query", "block", "1", "--limit", "1"])),
-        "`tx` and `block` take no options of lists"
+        "`block` takes no --limit"
     );
     let line = complaint(&terminal.run(&["query", "gov", "proposals", "--proposal-status", "lost"]));
     assert!(line.contains("PROPOSAL_STATUS_LOST"), "{line}");

@@ -189,7 +189,8 @@ fn coins_move_on_both_sides(terminal: &Terminal) {
     let hash = terminal.send(&["tx", "bank", "send", "alice", carol.trim_end(), "5stake", "--note", "hello"]);
     assert_eq!(terminal.balance("carol", &[]), before + 5);
     let found = terminal.json(&["query", "tx", &hash]);
-    assert_eq!((text(&found["hash"]), found["tx_result"]["code"].as_u64()), (hash.clone(), Some(0)));
+    assert_eq!((text(&found["txhash"]), found["code"].as_u64()), (hash.clone(), Some(0)));
+    assert_eq!(found["tx"]["body"]["memo"], json!("hello"));
     assert!(printed(&terminal.run(&["query", "tx", &hash])).contains(&hash));
     let gone = "A".repeat(64);
     assert_eq!(complaint(&terminal.run(&["query", "tx", &gone])), format!("there is no transaction {gone}"));

@@ -111,7 +111,10 @@ fn key(options: &AccountKeys, name: &str) -> Result<Key, Failure> {
     let settings = Settings::at(options.home.path())?;
     let ring = settings.ring_in(options.keyring_backend.as_ref(), options.keyring_dir.as_deref())?;
     let record = keys::named(&ring, name)?;
-    record.key().cloned().ok_or_else(|| Failure(format!("only the public half of `{name}` is here: it cannot sign")))
+    record
+        .key()
+        .cloned()
+        .ok_or_else(|| Failure(format!("only the public half of `{name}` is here: it cannot sign")))
 }
 
 pub(crate) fn comet(command: Comet) -> Result<(), Failure> {

@@ -28,7 +28,7 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(common: &Common) -> Result<Self, Failure> {
         let settings = Settings::of(&common.keyring)?;
-        let mut node = None;
+        let (mut node, mut missing) = (None, None);
         match Home::existing(&settings.home) {
             Ok(home) => {
                 node = home.facts()?.and_then(|facts| facts.chains.into_iter().next()).map(|chain| chain.rpc);
@@ -39,12 +39,16 @@ impl Context {
                     || !settings.file.node.is_empty()
                     || settings.home.join("config").is_dir()
                     || !Home::is_named(common.keyring.home.as_deref()) => {}
+            // Keys, and transactions that are signed apart, need no network.
+            Err(error @ HomeError::Empty(_)) => missing = Some(error.to_string()),
             Err(error) => return Err(error.into()),
         }
         let usual = node.unwrap_or_else(|| USUAL_NODE.to_owned());
         let node = Settings::or(common.node.as_ref(), &settings.file.node, &usual);
         let (output, keys) = (settings.output(common.output)?, settings.ring(&common.keyring)?);
-        Ok(Self { rpc: Rpc::new(&node), output, keys, settings, prefix: OnceCell::new() })
+        let mut rpc = Rpc::new(&node);
+        rpc.missing = missing;
+        Ok(Self { rpc, output, keys, settings, prefix: OnceCell::new() })
     }
 
     /// Takes this prefix without asking the node.

@@ -17,6 +17,8 @@ pub(crate) struct Rpc {
     agent: ureq::Agent,
     /// At which height questions are asked; 0: at the last.
     pub(crate) height: u64,
+    /// Why there is no node to be asked.
+    pub(crate) missing: Option<String>,
 }
 
 /// What became of a transaction.
@@ -31,7 +33,7 @@ impl Rpc {
     pub(crate) fn new(url: &str) -> Self {
         let url = url.replacen("tcp://", "http://", 1);
         let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build();
-        Self { url, agent: config.into(), height: 0 }
+        Self { url, agent: config.into(), height: 0, missing: None }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -40,6 +42,9 @@ impl Rpc {
 
     /// Calls a method; gives its `result`.
     pub(crate) fn call(&self, method: &str, params: Value) -> Result<Value, Failure> {
+        if let Some(why) = &self.missing {
+            return Err(Failure(why.clone()));
+        }
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let unreachable = |error: ureq::Error| {
             Failure(format!(

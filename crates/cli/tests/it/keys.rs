@@ -1,10 +1,11 @@
 //! `ics keys` in a folder, without a network.
 
+use crate::launch::{Block, are_lines, blocks};
 use crate::localnet::ics;
 use serde_json::Value;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 const ABANDON: &str =
     "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
@@ -76,7 +77,7 @@ fn words_give_the_keys_that_other_wallets_derive() {
         json(home.path(), &arguments, &words)["address"].as_str().unwrap().to_owned()
     };
     assert_eq!(add("alice", &[]), ALICE);
-    assert_eq!(add("bob", &["--index", "1"]), "cosmos1jrkmdcwgq94ua7mx6zax2luewlhf7u4kg2cnq7");
+    assert_eq!(add("bob", &["--index", "1"]), "cosmos1jrkmdcwgq94uaamx6zax2luewlhf7u4kucx3kz");
     let by_path = add("carol", &["--hd-path", "m/44'/118'/7'/0/2"]);
     done(home.path(), &["delete", "carol", "-y"], "");
     assert_eq!(add("dave", &["--account", "7", "--index", "2"]), by_path);
@@ -103,7 +104,7 @@ fn keyrings_of_the_sdk_are_listed_and_shown() {
         assert_eq!((named(0), named(1)), ((Some("alice"), Some("local")), (Some("bob"), Some(bob))));
         assert_eq!(done(home.path(), &with(&["show", "alice", "-a"]), input).0, format!("{ALICE}\n"));
         let operator = done(home.path(), &with(&["show", ALICE, "-a", "--bech", "val"]), input).0;
-        assert_eq!(operator, "cosmosvaloper19rl4cm2hmr8afy4kldpxz3fka4jguq0a5m7df8\n");
+        assert_eq!(operator, "cosmosvaloper19rl4cm2hmr8afy4kldpxz3fka4jguq0ae5egnx\n");
         let public = done(home.path(), &with(&["show", "alice", "-p"]), input).0;
         assert_eq!(
             public,
@@ -160,6 +161,53 @@ fn addresses_are_written_in_their_other_forms() {
     assert_eq!(heads, expected.map(|form| format!("consumer{form}")));
     let error = refused(home.path(), &["parse", "xyz"], "");
     assert_eq!(error, "error: `xyz` is neither an address nor hexadecimal digits\n");
-    let words = done(home.path(), &["mnemonic"], "").0;
-    assert_eq!(words.trim_end().split(' ').count(), 24);
+    let words = ics().args(["keys", "mnemonic"]).output().unwrap();
+    assert_eq!(String::from_utf8(words.stdout).unwrap().trim_end().split(' ').count(), 24);
+}
+
+#[test]
+fn the_commands_of_the_page_do_what_it_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = Path::new(env!("CARGO_BIN_EXE_ics")).parent().unwrap();
+    let path = std::env::var("PATH").unwrap();
+    let mut typed = 0;
+    for block in blocks(include_str!("../../../../docs/keys.md")) {
+        let Block::Typed(command, shown) = block else { panic!("the page has commands alone") };
+        let output = Command::new("sh")
+            .args(["-c", &format!("exec 2>&1; {command}")])
+            .current_dir(folder.path())
+            .env("PATH", format!("{}:{path}", binary.display()))
+            .env("ICS_HOME", folder.path().join("home"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let seen = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = seen.lines().collect();
+        assert!(are_lines(&shown, &lines), "$ {command}\n{seen}is not\n{}", shown.join("\n"));
+        typed += 1;
+    }
+    assert!(typed > 18, "{typed} commands");
+}
+
+#[test]
+fn the_program_says_which_it_is_and_completes_commands() {
+    let run = |words: &[&str]| {
+        let output = ics().args(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(run(&["version"]), format!("{version}\n"));
+    assert!(run(&["version", "--long"]).contains("name: ics\n"));
+    let long: Value = serde_json::from_str(&run(&["version", "-o", "json"])).unwrap();
+    assert_eq!((long["server_name"].as_str(), long["version"].as_str()), (Some("ics"), Some(version)));
+    for (shell, mark) in [
+        ("bash", "complete -F _ics"),
+        ("zsh", "#compdef ics"),
+        ("fish", "complete -c ics"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let script = run(&["completion", shell]);
+        assert!(script.contains(mark) && script.contains("set-consumer-commission-rate"), "{shell}");
+    }
 }

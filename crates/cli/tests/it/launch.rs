@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// A block of the page.
-enum Block {
+pub(crate) enum Block {
     /// A file of this name.
     File(String, String),
     /// A command, and what it prints.
@@ -15,7 +15,7 @@ enum Block {
     Printed(Vec<String>),
 }
 
-fn blocks(page: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     for block in page.split("\n```").skip(1).step_by(2) {
         let (kind, body) = block.split_once('\n').expect("a block has lines");
@@ -56,7 +56,7 @@ fn is_line(shown: &str, line: &str) -> bool {
 }
 
 /// Whether lines are those of the page, where a line `…` may stand for any number of them.
-fn are_lines(shown: &[String], lines: &[&str]) -> bool {
+pub(crate) fn are_lines(shown: &[String], lines: &[&str]) -> bool {
     match shown {
         [] => lines.is_empty(),
         [first, rest @ ..] if first == "…" => (0..=lines.len()).any(|from| are_lines(rest, &lines[from..])),

@@ -22,5 +22,6 @@ mod process_kill;
 mod process_metrics;
 mod process_queries;
 mod process_support;
+mod process_tx;
 mod process_verbs;
 mod readme;

@@ -139,6 +139,8 @@ fn a_corrupt_database_is_named_left_as_it_is_and_can_be_restored() {
 #[test]
 fn a_damaged_list_of_chains_or_keyring_is_named() {
     let copy = Copy::new();
+    let add = ics().args(["keys", "add-consensus", "spare", "--home"]).arg(&copy.home).output().unwrap();
+    assert!(add.status.success(), "{add:?}");
     for name in ["localnet.json", "keyring-test/keys.json"] {
         let path = copy.home.join(name);
         let whole = fs::read(&path).unwrap();

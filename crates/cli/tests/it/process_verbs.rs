@@ -5,6 +5,10 @@ use crate::process_consumers::consumers_are_made_and_changed_by_files;
 use crate::process_gov::proposals_are_made_deposited_on_voted_on_and_cancelled;
 use crate::process_queries::{every_query_answers, queries_take_and_give_what_the_field_s_do};
 use crate::process_support::{CHAINS, Process, complaint, printed, text};
+use crate::process_tx::{
+    blocks_and_transactions_are_found, options_of_transactions_mean_what_they_say,
+    transactions_are_written_signed_and_sent_apart,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -96,6 +100,9 @@ fn every_command_works_beside_a_local_network_with_nothing_but_its_home() {
     queries_take_and_give_what_the_field_s_do(&terminal);
     wrong_transactions_are_refused(&terminal);
     consumers_are_made_and_changed_by_files(&terminal);
+    transactions_are_written_signed_and_sent_apart(&terminal);
+    options_of_transactions_mean_what_they_say(&terminal);
+    blocks_and_transactions_are_found(&terminal);
     a_reader_that_goes_away_is_no_error(&terminal);
     let ended = terminal.process.signal("INT");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

@@ -2,6 +2,7 @@
 
 use ics_client::Key;
 use ics_client::keyfile::{KeyFileError, Kind, Record, armor, item, jwe, keyhash};
+use proptest::prelude::*;
 use std::path::PathBuf;
 
 const PASSPHRASE: &str = "password1";
@@ -97,4 +98,57 @@ fn records_that_lie_or_are_of_another_kind_are_refused() {
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", Record::local("alice", key(0)));
     assert!(shown.contains("alice") && !shown.contains(&key(0).to_secret_hex()[..16]), "{shown}");
+}
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+fn damaged(bytes: &[u8], place: prop::sample::Index, byte: u8, cut: Option<prop::sample::Index>) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let at = place.index(bytes.len());
+    bytes[at] = byte;
+    if let Some(cut) = cut {
+        bytes.truncate(cut.index(bytes.len()));
+    }
+    bytes
+}
+
+proptest! {
+    #![proptest_config(config(64))]
+
+    #[test]
+    fn damaged_keyring_files_are_refused_or_mean_the_same(
+        place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        // Below the seal, where bytes could only differ by their writer's mistake.
+        let good = Record::local("alice", key(0)).encode();
+        if let Ok(record) = Record::decode(&damaged(&good, place, byte, cut)) {
+            prop_assert_eq!(Record::decode(&record.encode()).map(|again| again.address()), Ok(record.address()));
+        }
+        let json = item::encode("alice.info", &good);
+        if let Ok(data) = item::decode(&damaged(json.as_bytes(), place, byte, cut)) {
+            prop_assert!(data.len() <= json.len());
+        }
+        let sealed = jwe::seal(b"text", "test", 1, &[7; jwe::CHANCE]).unwrap();
+        let text = damaged(sealed.as_bytes(), place, byte & 0x7f, cut);
+        // The seal covers every byte that says something: what still opens is the text.
+        if let Ok(opened) = jwe::open(std::str::from_utf8(&text).unwrap(), "test") {
+            prop_assert_eq!(opened.as_slice(), b"text");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(8))]
+
+    #[test]
+    fn damaged_armor_is_refused_or_means_the_same(
+        place in any::<prop::sample::Index>(), byte in 0x20_u8..0x7f, cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let text = damaged(recorded("alice.armor").as_bytes(), place, byte, cut);
+        if let Ok(read) = armor::decode(std::str::from_utf8(&text).unwrap(), PASSPHRASE) {
+            prop_assert_eq!(read.public(), key(0).public());
+        }
+    }
 }

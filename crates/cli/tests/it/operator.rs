@@ -2,8 +2,8 @@
 
 use crate::localnet::ics;
 use crate::process_support::complaint;
-use ics_client::Keyring;
-use ics_node::home::{Home, save_keys};
+use ics_client::keyfile::Record;
+use ics_node::home::{Backend, Ring};
 use ics_world::topology;
 use serde_json::Value;
 use std::fs;
@@ -20,12 +20,10 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let desk = Self { folder: tempfile::tempdir().unwrap(), printed: Default::default() };
-        let home = Home::open(&desk.path("keys")).unwrap();
-        let mut ring = Keyring::default();
+        let ring = Ring::new(&desk.path("keys"), Backend::Test);
         for index in 0..4 {
-            ring.add_key(&format!("op{index}"), topology::key(index).unwrap()).unwrap();
+            ring.put(&Record::local(&format!("op{index}"), topology::key(index).unwrap())).unwrap();
         }
-        save_keys(&home, &ring).unwrap();
         desk
     }
 

@@ -47,7 +47,7 @@ pub(crate) fn transactions_are_written_signed_and_sent_apart(terminal: &Terminal
         let offline = value(terminal, &[&sign[..], &alone].concat());
         let apart: Value = serde_json::from_slice(&std::fs::read(&signed).unwrap()).unwrap();
         assert_eq!(offline, apart, "{mode}");
-        let bytes = printed(&terminal.run(&["tx", "encode", &signed]));
+        let bytes = printed(&ics().args(["tx", "encode", &signed]).output().unwrap());
         let decoded = ics().args(["tx", "decode", bytes.trim_end()]).output().unwrap();
         assert_eq!(serde_json::from_str::<Value>(&printed(&decoded)).unwrap(), apart);
         let valid = terminal.json(&["tx", "validate-signatures", &signed]);

@@ -7,6 +7,7 @@ use ics_node::home::{Backend, Ring};
 use ics_world::topology;
 use serde_json::Value;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -294,6 +295,35 @@ fn init_keeps_keys_and_never_replaces_a_genesis_by_itself() {
     let (_, told) = desk.done("init x --home x");
     let summary: Value = serde_json::from_str(&told).unwrap();
     assert!(summary["chain_id"].as_str().unwrap().starts_with("test-chain-"), "{summary}");
+}
+
+#[test]
+fn the_key_of_a_node_is_recovered_from_words_as_cometbft_does() {
+    let desk = Desk::new();
+    let init = |home: &str, words: &str| {
+        let mut child = ics()
+            .args(["init", "x", "--recover", "--home", home])
+            .current_dir(desk.folder.path())
+            .stdin(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(words.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let words = format!("{}about\n", "abandon ".repeat(11));
+    let output = init("n", &words);
+    assert!(output.status.success() && output.stdout.is_empty());
+    assert!(!String::from_utf8(output.stderr).unwrap().contains("abandon"));
+    // The first validator of the recorded network has this key.
+    assert_eq!(
+        desk.done("comet show-validator --home n").0,
+        "{\"@type\":\"/cosmos.crypto.ed25519.PubKey\",\"key\":\"k6XyYZhJMeDfXHQ0sW1GjvsZUwmNPK1PoVBrngUuf8c=\"}\n"
+    );
+    let refused = complaint(&init("m", "abandon about\n"));
+    assert!(refused.ends_with(": nothing was made") && !refused.contains("abandon"), "{refused}");
+    assert!(!desk.path("m").exists());
 }
 
 #[test]

@@ -293,6 +293,28 @@ fn four_operators_each_collect_the_four_transactions_and_make_blocks_together() 
         });
         assert_eq!(powers, ["13", "12", "11", "10"]);
     }
+
+    // A home whose key is nobody's is no validator: it follows.
+    shell.run("ics init n4 --chain-id demo-4 --home n4");
+    let url = shell.settle("n4");
+    shell.run("ics genesis collect-gentxs --gentx-dir transactions --home n0");
+    fs::copy(shell.path("n0/config/genesis.json"), shell.path("n4/config/genesis.json")).unwrap();
+    let (ids, _) = shell.run("ics config get config p2p.persistent_peers --home n0");
+    shell.run(&format!("ics config set config p2p.persistent_peers {} --home n4", ids.trim()));
+    shell.start("ics start --home n4 --address unix://n4/app.sock");
+    shell.start("cometbft start --home n4 --proxy_app unix://n4/app.sock");
+    wait_for("block that a node follows", || {
+        let found = get(&url, "status")?;
+        let own = &found["validator_info"]["voting_power"];
+        let height: u64 = found["sync_info"]["latest_block_height"].as_str()?.parse().ok()?;
+        assert_eq!(own, "0");
+        (height >= 4).then_some(())
+    });
+
+    // A transaction that was cut is refused with a code and a reason, and the chain goes on.
+    let cut = get(&urls[0], "broadcast_tx_sync?tx=0x0a8f010a").unwrap();
+    assert_eq!((&cut["code"], &cut["codespace"]), (&2.into(), &"sdk".into()), "{cut}");
+    assert!(cut["log"].as_str().unwrap().ends_with("tx parse error"), "{cut}");
 }
 
 #[test]

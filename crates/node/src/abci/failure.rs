@@ -66,6 +66,14 @@ pub enum StartError {
         /// What the database says.
         found: String,
     },
+    /// The database was written by another version, or for a chain that begins otherwise.
+    #[error("{}: {why}", .path.display())]
+    Foreign {
+        /// The database.
+        path: PathBuf,
+        /// What it is, and what to do.
+        why: String,
+    },
     /// The database is not what was written.
     #[error(
         "{} is damaged ({why}): restore it from a copy, \
@@ -148,6 +156,9 @@ pub(super) fn of_disk(path: PathBuf, error: DiskError) -> StartError {
 pub(super) fn of_state(path: PathBuf, error: RecoverError) -> StartError {
     match error {
         RecoverError::Disk(error) => of_disk(path, error),
+        RecoverError::Form { .. } | RecoverError::InitialHeight { .. } | RecoverError::Stores { .. } => {
+            StartError::Foreign { path, why: error.to_string() }
+        }
         // The advice behind the colon is for other callers.
         other => {
             let text = other.to_string();

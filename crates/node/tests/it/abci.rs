@@ -2,8 +2,10 @@
 
 use crate::abci_support::{GENESIS_S, Served, block, home, init_chain};
 use ics_abci::Height;
+use ics_kv::rows::{Batch, Disk as _, Rows as _};
 use ics_node::abci::{Address, Ended, Options, StartError, run};
 use ics_node::app_toml::Overrides;
+use ics_node::disk::{Database, Sync};
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -355,4 +357,52 @@ fn an_option_that_its_key_does_not_take_is_refused_before_anything_begins() {
 
 fn nowhere() -> Address {
     "tcp://127.0.0.1:0".parse().unwrap()
+}
+
+#[test]
+fn a_database_of_another_version_or_of_a_chain_that_begins_elsewhere_is_refused_and_nothing_is_lost() {
+    let home = home();
+    let served = Served::start(home.path());
+    make(&mut served.connect(), 1);
+    served.stop().unwrap();
+    let path = home.path().join("data/application.redb");
+    let options = || Options {
+        home: home.path().to_owned(),
+        address: nowhere(),
+        overrides: Overrides::default(),
+        node: None,
+    };
+    let refused = || run(&options(), &AtomicBool::new(false), &mut |_| {}).unwrap_err().to_string();
+
+    let config = home.path().join("config/genesis.json");
+    let genesis = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, genesis.replace("\"initial_height\":\"1\"", "\"initial_height\":\"9\"")).unwrap();
+    assert_eq!(
+        refused(),
+        format!(
+            "{}: the stored chain begins at height 1, this one at 9: \
+             use the home of this chain, or start from an empty one",
+            path.display()
+        )
+    );
+    std::fs::write(&config, genesis).unwrap();
+
+    let form = |version: u64| {
+        let disk = Database::open(&path, Sync::EveryBlock).unwrap();
+        let old = disk.row("store_meta", b"form").unwrap().unwrap();
+        let mut batch = Batch::default();
+        batch.put("store_meta", b"form".to_vec(), [&version.to_be_bytes()[..], &old[8..]].concat());
+        disk.write(batch).unwrap();
+    };
+    form(2);
+    assert_eq!(
+        refused(),
+        format!(
+            "{}: the stored state has form 2, this version reads form 1: \
+             use the version that wrote it, or start from an empty home",
+            path.display()
+        )
+    );
+    form(1);
+    assert_eq!(Served::start(home.path()).height, 1);
 }

@@ -225,7 +225,7 @@ fn a_node_is_made_runs_stops_and_goes_on_as_the_page_shows() {
             url = shell.settle("node");
         }
     }
-    assert_eq!(typed.len(), 20, "the page has its commands");
+    assert_eq!(typed.len(), 21, "the page has its commands");
 
     // The log has an object a block, with the chain and the height in fields.
     let log = fs::read_to_string(&said.1).unwrap();

@@ -33,9 +33,14 @@ static HERMES: Peer = Peer {
 fn build(folder: &Path, work: &Path) -> Result<(), String> {
     fs::create_dir_all(work).map_err(|error| error.to_string())?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(cargo);
+    let mut command = Command::new(&cargo);
     command.args(["install", "ibc-relayer-cli@1.10.5", "--locked", "--debug", "--root"]).arg(folder);
     command.env("CARGO_TARGET_DIR", work).env("CARGO_PROFILE_DEV_DEBUG", "0").current_dir(work);
+    // The compiler of this very release: a wrapper would choose one by the folder.
+    let rustc = Path::new(&cargo).with_file_name("rustc");
+    if rustc.is_absolute() && rustc.is_file() {
+        command.env("RUSTC", rustc);
+    }
     let output = command.output();
     let _ = fs::remove_dir_all(work);
     let output = output.map_err(|error| error.to_string())?;

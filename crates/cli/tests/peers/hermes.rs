@@ -103,5 +103,5 @@ fn hermes_relays_between_chains_on_cometbft_as_the_page_shows() {
     }
     let nodes = [26_657, 26_667, 26_677].into_iter().flat_map(|rpc| [rpc - 1, rpc + 1]);
     let Some(mut terminal) = terminal(&SERVED.into_iter().chain(nodes).collect::<Vec<_>>()) else { return };
-    follow(&mut terminal, PAGE.split(COMETBFT).nth(1).unwrap(), 14);
+    follow(&mut terminal, PAGE.split(COMETBFT).nth(1).unwrap(), 19);
 }

@@ -12,8 +12,8 @@ pub use facts::{AccountFact, ChainFact, ChainRole, Engine, Facts, ValidatorFact}
 pub use hold::Hold;
 pub(crate) use keys::{Stamp, load_consensus_keys, stamp};
 pub use keys::{add_consensus_key, load_keys, save_keys};
-pub(crate) use ring::write_secret;
 pub use ring::{Ask, Backend, Ring, RingError, names, random};
+pub(crate) use ring::{RANDOM, entropy, write_secret};
 
 use std::fs;
 use std::io;

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Where the system gives random bytes.
-const RANDOM: &str = "/dev/urandom";
+pub(crate) const RANDOM: &str = "/dev/urandom";
 /// How often a passphrase may be wrong.
 const ATTEMPTS: u32 = 3;
 /// Everybody knows the passphrase of a test keyring: rounds would only cost time.
@@ -299,9 +299,13 @@ impl Ring {
 /// # Errors
 /// [`HomeError::Io`] where the system gives none.
 pub fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, HomeError> {
+    entropy().map_err(io_at(Path::new(RANDOM)))
+}
+
+/// Random bytes of the system, for callers with words of their own where it gives none.
+pub(crate) fn entropy<const N: usize>() -> io::Result<Zeroizing<[u8; N]>> {
     let mut bytes = Zeroizing::new([0; N]);
-    let path = PathBuf::from(RANDOM);
-    fs::File::open(&path).and_then(|mut file| file.read_exact(bytes.as_mut_slice())).map_err(io_at(&path))?;
+    fs::File::open(RANDOM)?.read_exact(bytes.as_mut_slice())?;
     Ok(bytes)
 }
 

@@ -18,7 +18,7 @@ pub use export::export;
 pub use failure::LocalnetError;
 pub use hermes::{EventSource, HermesNews};
 
-use crate::home::{ChainFact, Engine, Facts, Home};
+use crate::home::{ChainFact, Engine, Facts, Hold, Home};
 use databases::Databases;
 use failure::explain;
 use hermes::{Hermes, Pair};
@@ -204,31 +204,39 @@ fn choose(options: &Options) -> Result<(Engine, usize), LocalnetError> {
     }
 }
 
+/// Takes the home for this process, once its ports are free for the planned chains and those that it has; empties it where that
+/// is asked for: nothing is forgotten before it is clear that a new network can start.
+fn claim(
+    options: &Options,
+    planned: usize,
+    is_free: impl Fn(&Home, usize) -> Result<(), LocalnetError>,
+) -> Result<(Home, Hold), LocalnetError> {
+    if options.reset {
+        let (home, hold) = Home::claim(&options.home)?;
+        is_free(&home, planned)?;
+        hold.reset()?;
+        return Ok((home, hold));
+    }
+    let home = Home::open(&options.home)?;
+    let hold = home.hold()?;
+    let known = home.facts()?.map_or(0, |facts| facts.chains.len());
+    is_free(&home, planned.max(known))?;
+    Ok((home, hold))
+}
+
 fn embedded(
     options: &Options,
     stop: &AtomicBool,
     notice: &mut dyn FnMut(Notice),
 ) -> Result<(), LocalnetError> {
     let began = wall();
-    // Nothing is forgotten before it is clear that a new network can start.
     let plan = Plan::local();
-    let planned = plan.consumers.len().saturating_add(1);
     let program = match options.relayed_by {
         RelayedBy::Embedded | RelayedBy::Nobody => None,
         RelayedBy::Hermes(events) => Some((hermes::find()?, events)),
     };
-    let (home, _hold) = if options.reset {
-        let (home, hold) = Home::claim(&options.home)?;
-        ports::check(options.port_offset, planned)?;
-        hold.reset()?;
-        (home, hold)
-    } else {
-        let home = Home::open(&options.home)?;
-        let hold = home.hold()?;
-        let known = home.facts()?.map_or(0, |facts| facts.chains.len());
-        ports::check(options.port_offset, planned.max(known))?;
-        (home, hold)
-    };
+    let is_free = |_: &Home, chains| ports::check(options.port_offset, chains);
+    let (home, _hold) = claim(options, plan.consumers.len().saturating_add(1), is_free)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -1,29 +1,25 @@
 //! Key files in CometBFT's form. An Ed25519 secret there is the seed, followed by the public key.
 
 use super::NodeHomeError;
+use crate::home::{RANDOM, entropy};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_abci::ConsKey;
 use ics_client::ConsensusKey;
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::Read as _;
 use std::path::PathBuf;
 
 const SECRET: &str = "tendermint/PrivKeyEd25519";
 const PUBLIC: &str = "tendermint/PubKeyEd25519";
-/// Where the system gives random bytes.
-const RANDOM: &str = "/dev/urandom";
 
 /// A new key.
 ///
 /// # Errors
 /// [`NodeHomeError::Random`].
 pub fn random_key() -> Result<ConsensusKey, NodeHomeError> {
-    let mut seed = [0_u8; 32];
-    let read = File::open(RANDOM).and_then(|mut random| random.read_exact(&mut seed));
-    read.map_err(|error| NodeHomeError::Random { path: PathBuf::from(RANDOM), error })?;
-    Ok(ConsensusKey::from_seed(seed))
+    let seed = entropy();
+    let seed = seed.map_err(|error| NodeHomeError::Random { path: PathBuf::from(RANDOM), error })?;
+    Ok(ConsensusKey::from_seed(*seed))
 }
 
 /// The id that other nodes know a node by: the address of its key, lower-case hex.

@@ -12,7 +12,7 @@ mod wire;
 
 use super::failure::explain;
 use super::hermes::{self, Hermes, Pair};
-use super::{LocalnetError, Notice, Options, RelayedBy, facts, named, ports, rest, wall};
+use super::{LocalnetError, Notice, Options, RelayedBy, claim, facts, named, ports, rest, wall};
 use crate::home::{Engine, Facts, Home};
 use course::{Course, Failure, of_world, own};
 use ics_abci::Time;
@@ -48,20 +48,8 @@ pub(super) fn run(
         RelayedBy::Hermes(events) => Some((hermes::find()?, events)),
     };
     let plan = Plan::local_of(validators);
-    let planned = plan.consumers.len().saturating_add(1);
-    // Nothing is forgotten before it is clear that a new network can start.
-    let (home, _hold) = if options.reset {
-        let (home, hold) = Home::claim(&options.home)?;
-        free(&home, options.port_offset, planned, validators, stop)?;
-        hold.reset()?;
-        (home, hold)
-    } else {
-        let home = Home::open(&options.home)?;
-        let hold = home.hold()?;
-        let known = home.facts()?.map_or(0, |facts| facts.chains.len());
-        free(&home, options.port_offset, planned.max(known), validators, stop)?;
-        (home, hold)
-    };
+    let is_free = |home: &Home, chains| free(home, options.port_offset, chains, validators, stop);
+    let (home, _hold) = claim(options, plan.consumers.len().saturating_add(1), is_free)?;
     let known = home.facts()?;
     let resumed = known.is_some();
     facts::write_keys(&home, &plan)?;

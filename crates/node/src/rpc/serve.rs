@@ -184,4 +184,9 @@ impl Shared<dyn Backend> {
     pub(crate) fn tips(&self) -> watch::Receiver<Height> {
         self.node.tips()
     }
+
+    /// The newest durable block.
+    pub(crate) fn tip(&self) -> Height {
+        *self.tips().borrow()
+    }
 }

@@ -170,6 +170,21 @@ fn a_client_is_told_what_its_queries_match_and_no_more() {
 }
 
 #[test]
+fn a_subscription_tells_of_no_block_that_was_there_before_it() {
+    let net = Net::busy();
+    let mut client = Client::of(&net);
+    for _ in 0..100 {
+        // Perhaps not told of yet when the subscription is made.
+        net.chain.block_of(&[]);
+        client.subscribe("s", "tm.event='NewBlock'");
+        client.ask("u", "unsubscribe_all", json!({}));
+    }
+    client.subscribe("s", "tm.event='NewBlock'");
+    net.chain.block_of(&[]);
+    assert_eq!(client.next()["result"]["data"]["value"]["block"]["header"]["height"], "106");
+}
+
+#[test]
 fn any_method_is_answered_over_a_websocket() {
     let net = Net::busy();
     let mut client = Client::of(&net);

@@ -30,8 +30,12 @@ pub(crate) struct Happening {
     pub(crate) events: BTreeMap<String, Vec<String>>,
 }
 
-/// All that happened in a block.
-pub(crate) type News = Arc<[Happening]>;
+/// All that happened in the block of a height.
+#[derive(Clone)]
+pub(crate) struct News {
+    pub(crate) height: Height,
+    pub(crate) happened: Arc<[Happening]>,
+}
 
 /// Where sessions listen.
 #[derive(Clone)]
@@ -51,10 +55,12 @@ impl Feed {
     }
 }
 
-/// Tells of every block from now on, until the chain is gone.
-pub(crate) async fn publish(shared: Shared<dyn Backend>, news: broadcast::Sender<News>) {
+/// Tells of every block after `told`, until the chain is gone.
+pub(crate) async fn publish(shared: Shared<dyn Backend>, told: Height, news: broadcast::Sender<News>) {
     let mut tips = shared.tips();
-    let mut told = tips.borrow_and_update().0;
+    let mut told = told.0;
+    // What came between is news too.
+    tips.mark_changed();
     while tips.changed().await.is_ok() {
         let tip = tips.borrow_and_update().0;
         while told < tip {
@@ -63,7 +69,7 @@ pub(crate) async fn publish(shared: Shared<dyn Backend>, news: broadcast::Sender
             if news.receiver_count() > 0 {
                 // A block that cannot be read is told of by whoever asks for it.
                 if let Ok(Ok(happened)) = shared.work(move |backend| happened(backend, height)).await {
-                    drop(news.send(happened.into()));
+                    drop(news.send(News { height, happened: happened.into() }));
                 }
             }
         }

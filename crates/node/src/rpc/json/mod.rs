@@ -96,7 +96,8 @@ async fn serve(
     (shared, news): (Shared<dyn Backend>, broadcast::Sender<News>),
     stopped: oneshot::Receiver<()>,
 ) {
-    let publish = feed::publish(shared, news);
+    let told = shared.tip();
+    let publish = feed::publish(shared, told, news);
     tokio::select! {
         () = accept(listener, router, stopped) => {}
         // The chain is gone; there is nothing to answer from either.

@@ -18,6 +18,7 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response as HttpResponse};
+use ics_abci::Height;
 use ics_engine::query::Query;
 use std::future::Future;
 use std::pin::Pin;
@@ -71,6 +72,8 @@ struct Subscription {
     /// As the client wrote it: clients tell subscriptions apart by this.
     text: String,
     query: Query,
+    /// The newest block when it was made: it tells of those that come after.
+    from: Height,
 }
 
 /// The session is over.
@@ -105,7 +108,7 @@ impl Session {
                     }
                 }
                 told = news.recv() => match told {
-                    Ok(happened) => self.tell(&happened).await?,
+                    Ok(news) => self.tell(&news).await?,
                     Err(broadcast::error::RecvError::Lagged(_)) => {
                         return self.cancel("internal subscription event buffer is out of capacity").await;
                     }
@@ -167,7 +170,7 @@ impl Session {
         if self.subscriptions.iter().any(|known| known.query == query) {
             return Err(Refusal::Subscribed.to_string());
         }
-        self.subscriptions.push(Subscription { id: id.clone(), text, query });
+        self.subscriptions.push(Subscription { id: id.clone(), text, query, from: self.rpc.shared.tip() });
         Ok(())
     }
 
@@ -195,12 +198,12 @@ impl Session {
         }
     }
 
-    async fn tell(&mut self, happened: &[Happening]) -> Result<(), Over> {
-        for one in happened {
+    async fn tell(&mut self, news: &News) -> Result<(), Over> {
+        for one in news.happened.iter() {
             let told: Vec<Response> = self
                 .subscriptions
                 .iter()
-                .filter(|it| it.query.matches(&one.events))
+                .filter(|it| it.from < news.height && it.query.matches(&one.events))
                 .map(|it| it.told(one))
                 .collect();
             for response in told {

@@ -15,6 +15,10 @@
     missing_docs
 )]
 
+#[path = "../../../benches/clock.rs"]
+mod clock;
+
+use clock::cpu;
 use ibc_proto::ibc::core::channel::v1 as chan;
 use ibc_proto::ibc::core::connection::v1 as conn;
 use ics_abci::{Application, Block, BlockResult, ConsAddr, ConsKey, Genesis, Height, Params, Time, ValAddr};
@@ -33,7 +37,6 @@ use ics_proto::interchain_security::ccv::provider::v1::{
     ConsumerInitializationParameters, ConsumerMetadata, MsgCreateConsumer,
 };
 use prost::Message;
-use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
 const VALIDATORS: usize = 200;
@@ -314,14 +317,4 @@ fn connect(ctx: &mut Ctx<'_>, n: usize) -> Result<(), Error> {
 
 fn put(ctx: &mut Ctx<'_>, path: &str, value: Vec<u8>) {
     ctx.set(format!("ibc/{path}").as_bytes(), Bytes::from(value));
-}
-
-fn cpu(work: impl FnOnce()) -> Duration {
-    let now = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Duration::new(u64::try_from(time.tv_sec).unwrap(), u32::try_from(time.tv_nsec).unwrap())
-    };
-    let before = now();
-    work();
-    now() - before
 }

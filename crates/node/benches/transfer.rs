@@ -12,6 +12,10 @@
     missing_docs
 )]
 
+#[path = "../../../benches/clock.rs"]
+mod clock;
+
+use clock::{cpu, wall};
 use ics_abci::{Application, Block, Check, ConsAddr, Genesis, Height, Params, Time};
 use ics_chain::genesis::AppState;
 use ics_chain::modules::auth::GenesisAccount;
@@ -21,7 +25,6 @@ use ics_chain::{App, Config};
 use ics_client::{Account, Body, Coin, Fee, Key, msgs};
 use ics_kv::rows::Disk as _;
 use ics_node::disk::{Database, Sync};
-use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
 /// Transfers in a block.
@@ -71,14 +74,14 @@ impl Chain {
         let mut sums = [Duration::ZERO; 4];
         for _ in 0..BLOCKS {
             let txs: Vec<Vec<u8>> = (0..BLOCK).map(|_| self.transfer()).collect();
-            sums[0] += time(ClockId::ProcessCPUTime, || {
+            sums[0] += cpu(|| {
                 for tx in &txs {
                     assert_eq!(self.app.check_tx(tx, Check::New).code, 0);
                 }
             });
-            sums[1] += time(ClockId::ProcessCPUTime, || self.finalize(txs));
+            sums[1] += cpu(|| self.finalize(txs));
             let mut commit = Duration::ZERO;
-            sums[3] += time(ClockId::Monotonic, || commit = time(ClockId::ProcessCPUTime, || self.commit()));
+            sums[3] += wall(|| commit = cpu(|| self.commit()));
             sums[2] += commit;
         }
         sums.map(|sum| sum.as_secs_f64() * 1e6 / (BLOCK * BLOCKS) as f64)
@@ -123,7 +126,7 @@ fn signature_check() -> f64 {
     let message = Message::from_digest([3; 32]);
     let (public, signature) = (secret.public_key(SECP256K1), SECP256K1.sign_ecdsa(&message, &secret));
     let rounds = 4_000_u32;
-    let time = time(ClockId::ProcessCPUTime, || {
+    let time = cpu(|| {
         for _ in 0..rounds {
             SECP256K1.verify_ecdsa(&message, &signature, &public).unwrap();
         }
@@ -171,14 +174,4 @@ fn block(height: u64, txs: Vec<Vec<u8>>) -> Block {
         last_commit: vec![],
         misbehavior: vec![],
     }
-}
-
-fn time(clock: ClockId, work: impl FnOnce()) -> Duration {
-    let now = || {
-        let time = clock_gettime(clock);
-        Duration::new(u64::try_from(time.tv_sec).unwrap(), u32::try_from(time.tv_nsec).unwrap())
-    };
-    let before = now();
-    work();
-    now() - before
 }

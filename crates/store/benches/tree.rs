@@ -12,9 +12,13 @@
     missing_docs
 )]
 
+#[path = "../../../benches/clock.rs"]
+mod clock;
+
+use clock::cpu;
 use ics_kv::{Bytes, Changes};
 use ics_store::Multistore;
-use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|arg| arg.parse::<u64>().ok());
@@ -56,23 +60,19 @@ fn main() {
     proofs(&store, next_key, &mut random);
 }
 
-/// Adds a block; the CPU time of its three parts in microseconds.
-fn advance(store: &mut Multistore, changes: &Changes) -> [u64; 3] {
-    let start = cpu_us();
-    let working = store.working(store.next_height(), changes).unwrap();
-    let worked = cpu_us();
-    let (batch, dropped) = store.commit(working).unwrap();
-    let committed = cpu_us();
-    drop(dropped);
-    let freed = cpu_us();
-    drop(batch);
-    [worked - start, committed - worked, freed - committed]
+/// Adds a block; the CPU time of its three parts.
+fn advance(store: &mut Multistore, changes: &Changes) -> [Duration; 3] {
+    let (mut working, mut committed) = (None, None);
+    let work = cpu(|| working = Some(store.working(store.next_height(), changes).unwrap()));
+    let commit = cpu(|| committed = Some(store.commit(working.take().unwrap()).unwrap()));
+    let (_batch, dropped) = committed.unwrap();
+    [work, commit, cpu(|| drop(dropped))]
 }
 
-fn report(name: &str, mut times: Vec<u64>) {
+fn report(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
-    let mean = times.iter().sum::<u64>() / times.len() as u64;
-    let ms = |us: u64| format!("{}.{:02}", us / 1_000, us % 1_000 / 10);
+    let mean = times.iter().sum::<Duration>() / times.len() as u32;
+    let ms = |time: Duration| format!("{}.{:02}", time.as_millis(), time.as_micros() % 1_000 / 10);
     println!(
         "  {name:<13} mean {:>6}  median {:>6}  p95 {:>6}",
         ms(mean),
@@ -83,12 +83,13 @@ fn report(name: &str, mut times: Vec<u64>) {
 
 fn proofs(store: &Multistore, keys: u64, random: &mut Random) {
     let snapshot = store.latest();
-    let start = cpu_us();
-    for _ in 0..1_000 {
-        let full = key(random.next() % keys);
-        snapshot.prove("bench", &full[6..]).unwrap();
-    }
-    println!("  proof         {} us each", (cpu_us() - start) / 1_000);
+    let time = cpu(|| {
+        for _ in 0..1_000 {
+            let full = key(random.next() % keys);
+            snapshot.prove("bench", &full[6..]).unwrap();
+        }
+    });
+    println!("  proof         {} us each", time.as_micros() / 1_000);
 }
 
 fn key(n: u64) -> Bytes {
@@ -107,11 +108,6 @@ fn value(random: &mut Random) -> Bytes {
         value.extend_from_slice(&bytes[..8.min(100 - value.len())]);
     }
     Bytes::from(value)
-}
-
-fn cpu_us() -> u64 {
-    let now = clock_gettime(ClockId::ProcessCPUTime);
-    u64::try_from(now.tv_sec).unwrap() * 1_000_000 + u64::try_from(now.tv_nsec).unwrap() / 1_000
 }
 
 /// splitmix64.

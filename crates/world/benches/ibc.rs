@@ -11,6 +11,10 @@
     missing_docs
 )]
 
+#[path = "../../../benches/clock.rs"]
+mod clock;
+
+use clock::{cpu, median};
 use ics_abci::{Event, Height, Query, Time};
 use ics_client::msgs::{NewTransfer, any, transfer};
 use ics_client::{Body, Coin, Fee, Key, sign};
@@ -24,7 +28,6 @@ use ics_relay::{End, Path, Side, View as _, refresh};
 use ics_world::topology::{self, RELAYER_INDEX};
 use ics_world::{Act, ChainIndex, InMemory, Outcome, Plan, Relaying, Site, World, account};
 use prost::Message as _;
-use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
 const PACKETS: u64 = 100;
@@ -250,20 +253,4 @@ fn signature_checks(count: usize) -> f64 {
         })
     });
     median(times.collect())
-}
-
-fn cpu(work: impl FnOnce()) -> Duration {
-    let clock = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
-    };
-    let before = clock();
-    work();
-    clock() - before
-}
-
-/// Milliseconds.
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1e3
 }

@@ -10,11 +10,14 @@
     missing_docs
 )]
 
+#[path = "../../../benches/clock.rs"]
+mod clock;
+
+use clock::{cpu, median};
 use ics_abci::Time;
 use ics_client::{Coin, msgs};
 use ics_world::topology::{self, OPERATOR_INDEX};
 use ics_world::{Act, ChainIndex, Effect, InMemory, Outcome, World};
-use rustix::time::{ClockId, clock_gettime};
 use std::time::Duration;
 
 const BLOCKS: u64 = 100;
@@ -75,20 +78,4 @@ fn delegate(world: &mut World) {
     let messages = vec![msgs::delegate(&delegator, &validator, &coin)];
     let outcome = world.act(Act::Send { chain: ChainIndex(0), signer: 0, messages });
     assert!(matches!(outcome, Outcome::Submitted(_)), "{outcome:?}");
-}
-
-fn cpu(work: impl FnOnce()) -> Duration {
-    let clock = || {
-        let time = clock_gettime(ClockId::ProcessCPUTime);
-        Duration::new(time.tv_sec.try_into().unwrap(), time.tv_nsec.try_into().unwrap())
-    };
-    let before = clock();
-    work();
-    clock() - before
-}
-
-#[allow(clippy::float_arithmetic)]
-fn median(mut times: Vec<Duration>) -> f64 {
-    times.sort();
-    times[times.len() / 2].as_secs_f64() * 1e3
 }

@@ -1,6 +1,6 @@
 //! What a wallet does: keys from words, messages, fees, sequences, signatures.
 //!
-//! Journey of a transaction: [`Keyring`] or [`Key::from_mnemonic`] → [`msgs`] → [`GasPrice::fee`] → [`sign`] with the
+//! Journey of a transaction: [`keyfile`] or [`Key::from_mnemonic`] → [`msgs`] → [`GasPrice::fee`] → [`sign`] with the
 //! signer's [`Account`] → whoever has a socket broadcasts [`Signed::bytes`] and looks for [`Signed::hash`]; a refusal
 //! goes through [`Account::correct`].
 //!
@@ -22,7 +22,7 @@ pub use coins::{Coin, CoinError, check_denom, parse_coins, print_coins};
 pub use consensus::ConsensusKey;
 pub use fee::{FeeError, GasPrice, adjust, usual_adjustment};
 pub use key::{Key, KeyError, PublicKey};
-pub use keyring::{Entry, Keyring, KeyringError, check_name, decode, decode_consensus, encode};
+pub use keyring::{Keyring, KeyringError, check_name, decode, encode};
 pub use mnemonic::{DEVELOPMENT_MNEMONIC, HdPath, phrase_from_entropy};
 pub use sequence::{Account, AccountError, Mismatch};
 pub use sign::{Body, Fee, SignError, Signed, public_key, sign, sign_bytes, tx_hash, verify};

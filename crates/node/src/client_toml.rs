@@ -3,12 +3,30 @@
 //! The names of the keys are the SDK's. A key that is missing or empty says nothing; keys that are not known are left alone.
 
 use crate::home::{HomeError, io_at};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
+const NEW: &str = r#"# What the command line takes where nothing is typed.
+
+# The chain that transactions are for.
+chain-id = CHAIN_ID
+
+# How keys are kept: "test", or "file" under a passphrase.
+keyring-backend = "test"
+
+# How answers are printed: "text" or "json".
+output = "text"
+
+# A node's RPC.
+node = "tcp://localhost:26657"
+
+# When a transaction counts as sent: "sync" or "async".
+broadcast-mode = "sync"
+"#;
+
 /// What a home says of its user's habits, as it is written there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct ClientToml {
     /// Which chain transactions are for.
@@ -46,5 +64,30 @@ impl ClientToml {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(io_at(&path)(error)),
         }
+    }
+
+    /// The text of a new home's file.
+    pub(crate) fn new_text(chain_id: &str) -> String {
+        NEW.replacen("CHAIN_ID", &toml::Value::from(chain_id).to_string(), 1)
+    }
+
+    /// Whether a key means something here.
+    pub(crate) fn has_key(key: &str) -> bool {
+        toml::Table::try_from(Self::default()).is_ok_and(|all| all.contains_key(key))
+    }
+
+    /// What is wrong with the text of a file.
+    pub(crate) fn check(text: &str) -> Result<(), String> {
+        let file: Self = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        let choice = |key: &str, found: &str, known: &[&str]| {
+            if found.is_empty() || known.contains(&found) {
+                Ok(())
+            } else {
+                Err(format!("`{key}` takes {}, not {found:?}", known.join(" or ")))
+            }
+        };
+        choice("keyring-backend", &file.keyring_backend, &["test", "file"])?;
+        choice("output", &file.output, &["text", "json"])?;
+        choice("broadcast-mode", &file.broadcast_mode, &["sync", "async"])
     }
 }

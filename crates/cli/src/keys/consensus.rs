@@ -26,8 +26,8 @@ pub(super) fn add(name: &str, options: &KeysHome) -> Result<(), Failure> {
 pub(super) fn show(name: &str, part: Part, options: &KeysHome) -> Result<(), Failure> {
     let settings = Settings::of(&options.keyring)?;
     let ring = load_keys(&Home::existing(&settings.home)?)?;
-    let key = ring.consensus_key(name).map_err(|_| {
-        let names: Vec<&str> = ring.consensus_keys().map(|(name, _)| name).collect();
+    let key = ring.key(name).map_err(|_| {
+        let names: Vec<&str> = ring.iter().map(|(name, _)| name).collect();
         let known = if names.is_empty() {
             "make one with `ics keys add-consensus`".to_owned()
         } else {
@@ -42,7 +42,7 @@ pub(super) fn show(name: &str, part: Part, options: &KeysHome) -> Result<(), Fai
 pub(super) fn list(options: &KeysHome) -> Result<Vec<Value>, Failure> {
     let Ok(home) = Home::existing(&Settings::of(&options.keyring)?.home) else { return Ok(Vec::new()) };
     let ring = load_keys(&home)?;
-    Ok(ring.consensus_keys().map(|(name, key)| fact(name, &key.public(), &options.prefix)).collect())
+    Ok(ring.iter().map(|(name, key)| fact(name, &key.public(), &options.prefix)).collect())
 }
 
 fn fact(name: &str, key: &ConsKey, prefix: &str) -> Value {

@@ -1,9 +1,9 @@
-//! The keyring file of a home: mode 0600, never printed.
+//! The keys of a home that sign blocks, in one file: mode 0600, never printed.
 
 use super::ring::{make_folder, random, write_secret};
 use super::{Home, HomeError, io_at};
 use ics_abci::ConsKey;
-use ics_client::{ConsensusKey, Keyring, KeyringError};
+use ics_client::{ConsensusKey, Keyring};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
@@ -35,24 +35,11 @@ pub(crate) fn stamp(home: &Home) -> Option<Stamp> {
 /// # Errors
 /// [`HomeError`], without a word of the keys.
 pub fn load_keys(home: &Home) -> Result<Keyring, HomeError> {
-    read(home, ics_client::decode)
-}
-
-/// Reads the keys that sign blocks, and no others.
-///
-/// # Errors
-/// [`HomeError`], without a word of the keys.
-pub(crate) fn load_consensus_keys(home: &Home) -> Result<Keyring, HomeError> {
-    read(home, ics_client::decode_consensus)
-}
-
-fn read(
-    home: &Home,
-    decode: impl FnOnce(&str) -> Result<Keyring, KeyringError>,
-) -> Result<Keyring, HomeError> {
     let path = file(home);
     match fs::read_to_string(&path) {
-        Ok(text) => decode(&text).map_err(|error| HomeError::Malformed { path, why: error.to_string() }),
+        Ok(text) => {
+            ics_client::decode(&text).map_err(|error| HomeError::Malformed { path, why: error.to_string() })
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Keyring::default()),
         Err(error) => Err(io_at(&path)(error)),
     }
@@ -68,24 +55,6 @@ pub fn save_keys(home: &Home, keys: &Keyring) -> Result<(), HomeError> {
     write_secret(&path, ics_client::encode(keys).as_bytes())
 }
 
-/// Changes the keyring, alone: what another process adds meanwhile waits its turn. Whether `change` says that it changed
-/// something decides whether anything is written.
-///
-/// # Errors
-/// [`HomeError`], and what `change` gives.
-fn change_keys(
-    home: &Home,
-    change: impl FnOnce(&mut Keyring) -> Result<bool, HomeError>,
-) -> Result<(), HomeError> {
-    make_folder(&folder(home))?;
-    let path = folder(home).join("lock");
-    let turn =
-        fs::File::options().create(true).write(true).truncate(false).open(&path).map_err(io_at(&path))?;
-    turn.lock().map_err(io_at(&path))?;
-    let mut keys = load_keys(home)?;
-    if change(&mut keys)? { save_keys(home, &keys) } else { Ok(()) }
-}
-
 /// Makes a new key that signs blocks, keeps it under a name, and gives its public half. A local network that runs in the
 /// home signs with it from then on.
 ///
@@ -94,9 +63,14 @@ fn change_keys(
 pub fn add_consensus_key(home: &Home, name: &str) -> Result<ConsKey, HomeError> {
     let key = ConsensusKey::from_seed(*random()?);
     let public = key.public();
-    change_keys(home, |keys| {
-        keys.add_consensus(name, key)?;
-        Ok(true)
-    })?;
+    // What another process adds meanwhile waits its turn.
+    make_folder(&folder(home))?;
+    let path = folder(home).join("lock");
+    let turn =
+        fs::File::options().create(true).write(true).truncate(false).open(&path).map_err(io_at(&path))?;
+    turn.lock().map_err(io_at(&path))?;
+    let mut keys = load_keys(home)?;
+    keys.add(name, key)?;
+    save_keys(home, &keys)?;
     Ok(public)
 }

@@ -10,7 +10,7 @@ mod ring;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Engine, Facts, ValidatorFact};
 pub use hold::Hold;
-pub(crate) use keys::{Stamp, load_consensus_keys, stamp};
+pub(crate) use keys::{Stamp, stamp};
 pub use keys::{add_consensus_key, load_keys, save_keys};
 pub use ring::{Ask, Backend, Ring, RingError, names, random};
 pub(crate) use ring::{RANDOM, entropy, write_secret};

@@ -2,8 +2,7 @@
 
 use super::ports::Addrs;
 use crate::home::{
-    AccountFact, Backend, ChainFact, ChainRole, Facts, Home, Ring, RingError, ValidatorFact,
-    load_consensus_keys,
+    AccountFact, Backend, ChainFact, ChainRole, Facts, Home, Ring, RingError, ValidatorFact, load_keys,
 };
 use ics_abci::ConsAddr;
 use ics_client::DEVELOPMENT_MNEMONIC;
@@ -44,7 +43,7 @@ pub(super) fn write_keys(home: &Home, plan: &Plan) -> Result<(), RingError> {
     let accounts = plan.accounts.iter().map(|account| (account.index, account.name.as_str()));
     let operators = plan.validators.iter().map(|validator| (validator.index, validator.moniker.as_str()));
     // What signs blocks is read while the network runs: a file that cannot be read is told before.
-    load_consensus_keys(home)?;
+    load_keys(home)?;
     let ring = Ring::new(home.path(), Backend::Test);
     let known = ring.names()?;
     for (index, name) in accounts.chain([(RELAYER_INDEX, "relayer")]).chain(operators) {

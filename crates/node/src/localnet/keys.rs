@@ -1,6 +1,6 @@
 //! The consensus keys that users add to the home of a running network.
 
-use crate::home::{Home, HomeError, Stamp, load_consensus_keys, stamp};
+use crate::home::{Home, HomeError, Stamp, load_keys, stamp};
 use ics_client::ConsensusKey;
 use ics_world::KeySource;
 
@@ -9,7 +9,7 @@ use ics_world::KeySource;
 /// # Errors
 /// [`HomeError`], without a word of the keys.
 pub(super) fn consensus_keys(home: &Home) -> Result<Vec<ConsensusKey>, HomeError> {
-    Ok(load_consensus_keys(home)?.consensus_keys().map(|(_, key)| key.clone()).collect())
+    Ok(load_keys(home)?.iter().map(|(_, key)| key.clone()).collect())
 }
 
 /// The keyring of a home, read when its file has changed.
@@ -32,7 +32,7 @@ impl KeySource for HomeKeys {
         }
         // A change while the file is read is seen the next time.
         self.seen = now;
-        let keys = load_consensus_keys(&self.home).map_err(|error| error.to_string())?;
-        Ok(Some(keys.consensus_keys().map(|(name, key)| (name.to_owned(), key.clone())).collect()))
+        let keys = load_keys(&self.home).map_err(|error| error.to_string())?;
+        Ok(Some(keys.iter().map(|(name, key)| (name.to_owned(), key.clone())).collect()))
     }
 }

@@ -3,6 +3,7 @@
 use super::OperatorError;
 use super::document::Summary;
 use crate::app_toml::ChainKind;
+use crate::client_toml::ClientToml;
 use crate::node_home::{Comet, NodeHome, Users, node_id, random_key};
 use ics_abci::{Genesis, Height, Params, Time};
 use ics_chain::genesis::AppState;
@@ -81,7 +82,7 @@ pub fn init(home: &NodeHome, plan: &InitPlan) -> Result<Summary, OperatorError> 
 
     home.write_comet(&Comet::usual(&plan.moniker))?;
     home.write_app(plan.kind, &format!("0{}", plan.denom), Users::usual())?;
-    home.write_settings(&home.client_toml(), &super::client::template(&chain_id))?;
+    home.write_settings(&home.client_toml(), &ClientToml::new_text(&chain_id))?;
     home.write_node_key(&node_key)?;
     home.write_validator_key(&validator_key)?;
     home.write_validator_state()?;

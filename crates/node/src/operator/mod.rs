@@ -5,7 +5,6 @@
 //! Source: SDK 0.50 `x/genutil`, `server/cmt_cmds.go`, `tools/confix`.
 
 mod accounts;
-mod client;
 mod collect;
 mod document;
 mod gentx;

@@ -1,9 +1,9 @@
 //! Single keys of the files of settings; comments and order stay as they are.
 
 use super::OperatorError;
-use super::client;
 use super::document::malformed;
 use crate::app_toml::AppToml;
+use crate::client_toml::ClientToml;
 use crate::node_home::NodeHome;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
@@ -89,7 +89,7 @@ pub fn set(home: &NodeHome, file: File, key: &str, text: &str) -> Result<(), Ope
     let is_known = match file {
         // The schema says which there are.
         File::App => true,
-        File::Client => client::KEYS.contains(&key),
+        File::Client => ClientToml::has_key(key),
         File::Config => table.contains_key(name),
     };
     if !is_known {
@@ -116,7 +116,7 @@ pub fn set(home: &NodeHome, file: File, key: &str, text: &str) -> Result<(), Ope
     let changed = document.to_string();
     let checked = match file {
         File::App => AppToml::read(&changed).map(drop).map_err(|error| error.to_string()),
-        File::Client => client::check(&changed),
+        File::Client => ClientToml::check(&changed),
         File::Config => Ok(()),
     };
     checked.map_err(|why| OperatorError::Setting { path: path.clone(), why })?;

@@ -78,7 +78,7 @@ fn keys_of_any_bytes_are_refused_or_come_back() {
     let home = Home::open(&folder.path().join("home")).unwrap();
     let file = home.path().join("keyring-test").join("keys.json");
     let secret = "ab".repeat(32);
-    let good = format!(r#"{{"version":1,"keys":[{{"name":"alice","secret":"{secret}"}}]}}"#);
+    let good = format!(r#"{{"version":1,"consensus":[{{"name":"val1","seed":"{secret}"}}]}}"#);
     fs::create_dir_all(file.parent().unwrap()).unwrap();
     proptest!(config(), |(bytes in damaged(&good))| {
         fs::write(&file, &bytes).unwrap();

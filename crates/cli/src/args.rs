@@ -9,6 +9,7 @@ pub(crate) use node::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, S
 pub(crate) use tx::{Apart, Bank, Gov, Provider, Signing, SigningOf, Staking, Terms, Transfer, Tx};
 
 use crate::output::Format;
+use crate::query::Query;
 use clap::{Args, Parser, Subcommand};
 use ics_node::app_toml::Overrides;
 use std::path::PathBuf;
@@ -44,9 +45,9 @@ pub(crate) enum Command {
     Rollback(NodeFolder),
     /// Sends a transaction.
     #[command(subcommand)]
-    Tx(Tx),
-    /// Asks a node: `ics query MODULE QUERY [ARG]...`, or `ics query tx HASH`.
-    #[command(visible_alias = "q")]
+    Tx(Box<Tx>),
+    /// Asks a node.
+    #[command(subcommand, visible_alias = "q")]
     Query(Query),
     /// The keys that sign transactions, and those that sign blocks.
     #[command(subcommand)]
@@ -310,57 +311,4 @@ pub(crate) enum Shell {
     Zsh,
     Fish,
     Powershell,
-}
-
-/// A question to a node.
-#[derive(Debug, Args)]
-pub(crate) struct Query {
-    /// Module, query and its arguments; or `tx HASH`, `txs --query …`, `wait-tx HASH`, `block [HEIGHT]`,
-    /// `block-results [HEIGHT]`, `blocks --query …`, `comet-validator-set [HEIGHT]`.
-    pub(crate) words: Vec<String>,
-    #[command(flatten)]
-    pub(crate) options: QueryOptions,
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// Options that some questions take; the others refuse them. Of blocks and transactions, `--query` says which.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
-pub(crate) struct QueryOptions {
-    /// Of txs and blocks: which, in CometBFT's language, e.g. `message.action='/cosmos.bank.v1beta1.MsgSend'`.
-    #[arg(long, alias = "events")]
-    pub(crate) query: Option<String>,
-    /// Of txs and blocks: which page, from 1.
-    #[arg(long)]
-    pub(crate) page: Option<u64>,
-    /// Of wait-tx: how many seconds to wait at most.
-    #[arg(long)]
-    pub(crate) timeout: Option<u64>,
-    /// At which height to ask; the last where nothing is given.
-    #[arg(long)]
-    pub(crate) height: Option<u64>,
-    /// Of proposals: in which state, e.g. `voting_period`.
-    #[arg(long)]
-    pub(crate) proposal_status: Option<String>,
-    /// Of proposals: those that this account votes on.
-    #[arg(long)]
-    pub(crate) voter: Option<String>,
-    /// Of proposals: those that this account deposited on.
-    #[arg(long)]
-    pub(crate) depositor: Option<String>,
-    /// Of a long answer: at most so many entries.
-    #[arg(long, alias = "page-limit")]
-    pub(crate) limit: Option<u64>,
-    /// Of a long answer: from here on, the `next_key` of the answer before.
-    #[arg(long)]
-    pub(crate) page_key: Option<String>,
-    /// Of a long answer: leaves out so many entries at its beginning.
-    #[arg(long, alias = "page-offset")]
-    pub(crate) offset: Option<u64>,
-    /// Of a long answer: says how many entries there are in all.
-    #[arg(long, alias = "page-count-total")]
-    pub(crate) count_total: bool,
-    /// Of a long answer: backwards.
-    #[arg(long, alias = "page-reverse")]
-    pub(crate) reverse: bool,
 }

@@ -46,8 +46,8 @@ fn main() -> ExitCode {
         Command::Config(command) => operator::config(command),
         Command::Prune(options) => operator::prune(&options),
         Command::Rollback(home) => start::rollback(&home.path()),
-        Command::Tx(tx) => tx::run(tx),
-        Command::Query(options) => ask_node(&options),
+        Command::Tx(tx) => tx::run(*tx),
+        Command::Query(asked) => query::run(&asked),
         Command::Keys(keys) => keys::run(keys),
         Command::Status(common) => status(&common),
         Command::Version { long, output } => version::run(long, output),
@@ -60,17 +60,6 @@ fn main() -> ExitCode {
             output::complain(&why);
             ExitCode::FAILURE
         }
-    }
-}
-
-fn ask_node(options: &args::Query) -> Result<(), Failure> {
-    let mut context = context::Context::new(&options.common)?;
-    context.rpc.height = options.options.height.unwrap_or(0);
-    match options.words.first() {
-        Some(word) if query::history::knows(word) => {
-            query::history::run(&context, &options.words, &options.options)
-        }
-        _ => query::run(&context, &options.words, &options.options),
     }
 }
 

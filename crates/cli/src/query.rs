@@ -1,42 +1,36 @@
-//! `ics query …`: a table of verbs over the gRPC methods that every node answers.
+//! `ics query …`: a table of questions, most of them gRPC methods that every node answers.
 
 pub(crate) mod history;
+mod tree;
 mod verbs;
 
-use crate::args::QueryOptions;
 use crate::context::Context;
 use crate::{Failure, output};
 use serde_json::{Map, Value};
-use verbs::{VERBS, Verb};
+pub(crate) use tree::Query;
+use verbs::{Ask, Method, Verb};
 
-/// Runs a verb: asks the node, prints the answer.
-pub(crate) fn run(context: &Context, words: &[String], options: &QueryOptions) -> Result<(), Failure> {
-    let [module, verb, args @ ..] = words else {
-        return Err(Failure(format!("which query? Try one of:\n{}", list(None))));
-    };
-    let Some(found) = VERBS.iter().find(|known| known.words == [module.as_str(), verb.as_str()]) else {
-        let own = list(Some(module));
-        let known = if own.is_empty() { list(None) } else { own };
-        return Err(Failure(format!("there is no query `{module} {verb}`. Try one of:\n{known}")));
-    };
-    let required = found.placed().filter(|arg| !arg.starts_with('?')).count();
-    if args.len() < required || args.len() > found.placed().count() {
-        return Err(Failure(format!("usage: ics query {}", usage(found))));
+/// Asks the node, prints the answer.
+pub(crate) fn run(query: &Query) -> Result<(), Failure> {
+    let mut context = Context::new(&query.common)?;
+    context.rpc.height = query.number("--height").unwrap_or(0);
+    match &query.verb.ask {
+        Ask::Module(method) => ask(&context, query, method),
+        Ask::Node(about) => history::run(&context, query, *about),
     }
-    let mut request = Map::new();
-    for (name, value) in found.placed().zip(args) {
-        request.insert(name.trim_start_matches('?').to_owned(), context.resolve(name, value)?);
-    }
-    add_options(context, found, options, &mut request)?;
-    let bytes = ics_proto::json::from_json(found.request, &Value::Object(request).to_string())
-        .map_err(|error| Failure(format!("usage: ics query {}: {error}", usage(found))))?;
+}
+
+fn ask(context: &Context, query: &Query, method: &Method) -> Result<(), Failure> {
+    let request = Value::Object(request(context, query)?).to_string();
+    let bytes = ics_proto::json::from_json(method.request, &request)
+        .map_err(|error| Failure(format!("usage: {}: {error}", usage(query.verb))))?;
     let answer =
-        context.rpc.query(found.path, &bytes).map_err(|failure| unanswered(context, found, failure))?;
+        context.rpc.query(method.path, &bytes).map_err(|failure| unanswered(context, query.verb, failure))?;
     let json =
-        ics_proto::json::to_json(found.response, &answer).map_err(|error| Failure(error.to_string()))?;
+        ics_proto::json::to_json(method.response, &answer).map_err(|error| Failure(error.to_string()))?;
     // A message with one member is printed as that member, in its own order.
     let member =
-        found.inner.and_then(|inner| json.strip_prefix(&format!("{{\"{inner}\":"))?.strip_suffix('}'));
+        method.inner.and_then(|inner| json.strip_prefix(&format!("{{\"{inner}\":"))?.strip_suffix('}'));
     output::answer(context.output, member.unwrap_or(&json))
 }
 
@@ -45,64 +39,47 @@ fn unanswered(context: &Context, verb: &Verb, Failure(why): Failure) -> Failure 
     if !why.starts_with("unknown query path") {
         return Failure(why);
     }
-    let (words, url) = (verb.words.join(" "), context.rpc.url());
-    Failure(format!("the chain at {url} answers no `{words}`: {why}; --node names another node"))
+    let url = context.rpc.url();
+    Failure(format!("the chain at {url} answers no `{}`: {why}; --node names another node", words(verb)))
 }
 
-/// Puts the options that were given into the request, and refuses those that the question does not take.
-fn add_options(
-    context: &Context,
-    verb: &Verb,
-    options: &QueryOptions,
-    request: &mut Map<String, Value>,
-) -> Result<(), Failure> {
-    let refuse = |option: &str| {
-        let option = option.replace('_', "-");
-        let (words, usage) = (verb.words.join(" "), usage(verb));
-        Failure(format!("`{words}` takes no --{option}; usage: ics query {usage}"))
-    };
-    let of_history = ["query", "page", "timeout"];
-    if let Some(option) = history::given(options).into_iter().find(|option| of_history.contains(option)) {
-        return Err(refuse(option));
-    }
-    let status = options.proposal_status.as_deref().map(status);
-    let filters = [
-        ("proposal_status", status),
-        ("voter", options.voter.clone()),
-        ("depositor", options.depositor.clone()),
-    ];
-    for (name, given) in filters {
-        let Some(given) = given else { continue };
-        if !verb.takes(name) {
-            return Err(refuse(name));
+/// The arguments and options as the fields that they are.
+fn request(context: &Context, query: &Query) -> Result<Map<String, Value>, Failure> {
+    let mut request = Map::new();
+    for arg in query.verb.args {
+        let field = arg.trim_start_matches(['?', '-']).replace('-', "_");
+        match (*arg, query.text(arg)) {
+            ("revision-height", Some(text)) => {
+                let wrong =
+                    || Failure(format!("`{text}` is no height: write REVISION-HEIGHT, such as 0-100"));
+                let (revision, height) = text.split_once('-').ok_or_else(wrong)?;
+                request.insert("revision_number".to_owned(), Value::from(revision));
+                request.insert("revision_height".to_owned(), Value::from(height));
+            }
+            ("--proposal-status", Some(text)) => drop(request.insert(field, Value::from(status(text)))),
+            (_, Some(text)) => drop(request.insert(field.clone(), context.resolve(&field, text)?)),
+            (_, None) => {}
         }
-        request.insert(name.to_owned(), context.resolve(name, &given)?);
     }
-    let page = page(options);
-    if let Some((_, option, _)) = page.first()
-        && !verb.takes("pagination")
-    {
-        return Err(refuse(option));
-    }
+    let page = page(query);
     if !page.is_empty() {
-        let page = page.into_iter().map(|(field, _, value)| (field.to_owned(), value)).collect();
         request.insert("pagination".to_owned(), Value::Object(page));
     }
-    Ok(())
+    Ok(request)
 }
 
-/// What is asked of a page: field, option, value.
-fn page(options: &QueryOptions) -> Vec<(&'static str, &'static str, Value)> {
-    let number = |number: Option<u64>| number.map(|number| Value::from(number.to_string()));
-    let flag = |flag: bool| flag.then_some(Value::from(true));
+/// What is asked of a page.
+fn page(query: &Query) -> Map<String, Value> {
+    let number = |option| query.number(option).map(|number| Value::from(number.to_string()));
+    let flag = |option| query.is_set(option).then_some(Value::from(true));
     let all = [
-        ("limit", "limit", number(options.limit)),
-        ("key", "page-key", options.page_key.clone().map(Value::from)),
-        ("offset", "offset", number(options.offset)),
-        ("count_total", "count-total", flag(options.count_total)),
-        ("reverse", "reverse", flag(options.reverse)),
+        ("limit", number("--limit")),
+        ("key", query.text("--page-key").map(Value::from)),
+        ("offset", number("--offset")),
+        ("count_total", flag("--count-total")),
+        ("reverse", flag("--reverse")),
     ];
-    all.into_iter().filter_map(|(field, option, value)| Some((field, option, value?))).collect()
+    all.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect()
 }
 
 /// A proposal's state by the word that people type.
@@ -111,22 +88,14 @@ fn status(word: &str) -> String {
     if word.starts_with("PROPOSAL_STATUS_") { word } else { format!("PROPOSAL_STATUS_{word}") }
 }
 
-fn usage(verb: &Verb) -> String {
-    let args = verb.args.iter().map(|arg| match (arg.strip_prefix('?'), arg.strip_prefix("--")) {
-        (Some(name), _) => format!(" [{name}]"),
-        // Options of pages are as many as questions with long answers, and in `--help`.
-        (_, Some("pagination")) => String::new(),
-        (_, Some(name)) => format!(" [--{}]", name.replace('_', "-")),
-        _ => format!(" <{arg}>"),
-    });
-    format!("{} {}{}", verb.words[0], verb.words[1], args.collect::<String>())
+fn words(verb: &Verb) -> String {
+    verb.words().collect::<Vec<_>>().join(" ")
 }
 
-/// The verbs of a module, or all, one a line.
-fn list(module: Option<&str>) -> String {
-    VERBS
-        .iter()
-        .filter(|verb| module.is_none_or(|module| verb.words[0] == module))
-        .map(|verb| format!("  {:<58} {}\n", usage(verb), verb.about))
-        .collect()
+fn usage(verb: &Verb) -> String {
+    let args = verb.placed().map(|arg| match arg.strip_prefix('?') {
+        Some(name) => format!(" [{name}]"),
+        None => format!(" <{arg}>"),
+    });
+    format!("ics query {}{}", words(verb), args.collect::<String>())
 }

@@ -36,6 +36,26 @@ pub enum SearchError {
         "the query reads more than {BLOCKS_MAX} blocks: narrow it by height, or by an attribute = 'text'"
     )]
     TooWide,
+    /// Whoever asked does not wait any longer ([`Limits::goes_on`]).
+    #[error("the search was stopped before it came to its end")]
+    Stopped,
+}
+
+/// How far a search goes.
+#[derive(Clone, Copy)]
+pub struct Limits<'a> {
+    /// Most matches: with so many it ends, and the others are not found.
+    pub found: usize,
+    /// Whether to go on, asked before each block that is looked at.
+    pub goes_on: &'a dyn Fn() -> bool,
+}
+
+impl Limits<'static> {
+    /// So many matches, however long it takes.
+    #[must_use]
+    pub const fn found(found: usize) -> Self {
+        Self { found, goes_on: &|| true }
+    }
 }
 
 /// In which order results come.
@@ -159,7 +179,7 @@ impl<R: Rows> Reads<'_, R> {
     }
 }
 
-/// Height and place of at most `limit` transactions that match.
+/// Height and place of the transactions that match, within the limits.
 ///
 /// # Errors
 /// [`SearchError`].
@@ -167,8 +187,9 @@ pub fn txs(
     rows: &impl Rows,
     query: &Query,
     order: Order,
-    limit: usize,
+    limits: Limits<'_>,
 ) -> Result<Vec<(Height, u32)>, SearchError> {
+    let limit = limits.found;
     if let Some(hash) = &query.hash {
         let found = history::tx(rows, hash)?;
         let found = found.filter(|tx| query.has_height(tx.height) && query.matches(&tx.result.events));
@@ -176,7 +197,7 @@ pub fn txs(
     }
     let mut found = Vec::new();
     let mut reads = Reads(rows, BLOCKS_MAX);
-    scan(rows, query, order, |height, row| {
+    scan(rows, (query, order), limits.goes_on, |height, row| {
         let candidates = if query.conditions.is_empty() { None } else { query.candidates(row) };
         if candidates.as_ref().is_some_and(|set| set.iter().all(|emitter| *emitter == 0)) {
             return Ok(true);
@@ -197,7 +218,7 @@ pub fn txs(
     Ok(found)
 }
 
-/// Heights of at most `limit` blocks whose own events (not those of transactions) match.
+/// Heights of the blocks whose own events (not those of transactions) match, within the limits.
 ///
 /// # Errors
 /// [`SearchError`].
@@ -205,14 +226,15 @@ pub fn blocks(
     rows: &impl Rows,
     query: &Query,
     order: Order,
-    limit: usize,
+    limits: Limits<'_>,
 ) -> Result<Vec<Height>, SearchError> {
+    let limit = limits.found;
     if query.hash.is_some() || limit == 0 {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
     let mut reads = Reads(rows, BLOCKS_MAX);
-    scan(rows, query, order, |height, row| {
+    scan(rows, (query, order), limits.goes_on, |height, row| {
         let matches = query.conditions.is_empty()
             || (query.candidates(row).is_none_or(|set| set.contains(&0))
                 && reads.results(height)?.is_some_and(|it| query.matches(&it.events)));
@@ -224,11 +246,11 @@ pub fn blocks(
     Ok(found)
 }
 
-/// Calls `each` with the rows of a table by height until it answers false.
+/// Calls `each` with the rows of a table by height until it answers false, or [`SearchError::Stopped`].
 fn scan(
     rows: &impl Rows,
-    query: &Query,
-    order: Order,
+    (query, order): (&Query, Order),
+    goes_on: &dyn Fn() -> bool,
     mut each: impl FnMut(Height, &[u8]) -> Result<bool, SearchError>,
 ) -> Result<(), SearchError> {
     let table = query.table();
@@ -240,6 +262,9 @@ fn scan(
         let range = if order == Order::Descending { range.rev() } else { range };
         let page: Vec<(Bytes, Bytes)> = rows.rows(table, range, PAGE).map_err(HistoryError::from)?;
         for (key, row) in &page {
+            if !goes_on() {
+                return Err(SearchError::Stopped);
+            }
             let height = tables::read_height(key).ok_or_else(|| HistoryError::corrupt(table, "key"))?;
             if !each(height, row)? {
                 return Ok(());

@@ -10,7 +10,7 @@ use crate::query::{QueryCtx, QueryError};
 use crate::tx::{Mode, Outcome, run};
 use crate::{BlockInfo, Ctx, Error};
 use ics_abci::{Answer, Check, Event, Height, Query, Time, TxResult};
-use ics_kv::{Corrupt, Journal, Read};
+use ics_kv::{Bytes, Corrupt, Journal, KeyRange, Read, Scan};
 use ics_proto::cosmos::base::abci::v1beta1 as abci;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
 use ics_proto::tendermint::abci as wire;
@@ -43,6 +43,25 @@ pub(super) struct CheckState {
 struct View {
     state: Snapshot,
     block: BlockInfo,
+}
+
+/// Whether whoever asked still waits for the answer.
+type GoesOn<'a> = dyn Fn() -> bool + Sync + 'a;
+
+/// A state whose lists end when nobody waits any longer.
+struct Stoppable<'a> {
+    state: &'a Snapshot,
+    goes_on: &'a GoesOn<'a>,
+}
+
+impl Read for Stoppable<'_> {
+    fn get(&self, key: &[u8]) -> Option<Bytes> {
+        self.state.get(key)
+    }
+
+    fn scan(&self, range: KeyRange) -> Scan<'_> {
+        Box::new(self.state.scan(range).take_while(|_| (self.goes_on)()))
+    }
 }
 
 impl Reader {
@@ -126,9 +145,17 @@ impl Reader {
     /// Answers a question of any kind.
     #[must_use]
     pub fn query(&self, query: &Query) -> Answer {
+        self.query_while(query, &|| true)
+    }
+
+    /// The same as long as `goes_on` says so: it is asked before each entry of a list that is read, and once it says no,
+    /// the state looks as if there were no further entries. The answer is then a wrong one: whoever stops a question has
+    /// no use for its answer.
+    #[must_use]
+    pub fn query_while(&self, query: &Query, goes_on: &GoesOn<'_>) -> Answer {
         let answer = match query.path.as_str() {
             "" => Err(Error::unknown_request("no query path provided")),
-            path if path.starts_with('/') && self.is_grpc(path) => self.grpc(query),
+            path if path.starts_with('/') && self.is_grpc(path) => self.grpc(query, goes_on),
             path => {
                 let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
                 match parts.as_slice() {
@@ -154,6 +181,16 @@ impl Reader {
     /// # Errors
     /// [`QueryError`] with gRPC's status; unknown methods are `Unimplemented`.
     pub fn call(&self, path: &str, request: &[u8], height: Height) -> Result<(Vec<u8>, Height), QueryError> {
+        self.call_while(path, request, height, &|| true)
+    }
+
+    fn call_while(
+        &self,
+        path: &str,
+        request: &[u8],
+        height: Height,
+        goes_on: &GoesOn<'_>,
+    ) -> Result<(Vec<u8>, Height), QueryError> {
         if path == SIMULATE {
             return Ok((self.grpc_simulate(request)?, self.height()));
         }
@@ -165,7 +202,8 @@ impl Reader {
             NODE_CONFIG => return Ok((node_config(config).encode_to_vec(), height)),
             _ => {}
         }
-        let ctx = QueryCtx { state: &view.state, block: &view.block, chain: &self.fixed.chain };
+        let state = Stoppable { state: &view.state, goes_on };
+        let ctx = QueryCtx { state: &state, block: &view.block, chain: &self.fixed.chain };
         Ok((self.fixed.answer(&ctx, path, request)?, height))
     }
 
@@ -207,11 +245,12 @@ impl Reader {
         Ok(View { state, block })
     }
 
-    fn grpc(&self, query: &Query) -> Result<Answer, Error> {
+    fn grpc(&self, query: &Query, goes_on: &GoesOn<'_>) -> Result<Answer, Error> {
         if query.path != SIMULATE {
             self.view(query.height)?;
         }
-        let (value, height) = self.call(&query.path, &query.data, query.height).map_err(to_sdk)?;
+        let called = self.call_while(&query.path, &query.data, query.height, goes_on);
+        let (value, height) = called.map_err(to_sdk)?;
         Ok(Answer { value, height, ..Answer::default() })
     }
 

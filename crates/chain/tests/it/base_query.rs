@@ -18,6 +18,7 @@ use ics_proto::cosmos::staking::v1beta1 as staking;
 use ics23::commitment_proof::Proof;
 use ics23::{CommitmentProof, HostFunctionsManager, iavl_spec, tendermint_spec};
 use prost::Message;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
 fn an_account_is_found_by_its_address() {
@@ -62,6 +63,25 @@ fn what_is_not_there_is_said_in_the_words_that_clients_look_for() {
     assert_eq!((answer.codespace.as_str(), answer.code), ("sdk", 18));
     let start = "rpc error: code = InvalidArgument desc = invalid address: decoding bech32 failed";
     assert!(answer.log.starts_with(start) && answer.log.ends_with(": invalid request"), "{}", answer.log);
+}
+
+#[test]
+fn a_list_is_read_no_further_when_nobody_waits_for_it() {
+    let chain = Chain::new();
+    let query = Query {
+        path: "/cosmos.staking.v1beta1.Query/Validators".to_owned(),
+        data: Vec::new(),
+        height: Height(0),
+        prove: false,
+    };
+    let read = |most: usize| {
+        let asked = AtomicUsize::new(0);
+        let answer = chain.app.reader().query_while(&query, &|| asked.fetch_add(1, Ordering::Relaxed) < most);
+        (asked.into_inner(), answer.code)
+    };
+    let (all, code) = read(usize::MAX);
+    assert!(all > 1 && code == 0, "{all}");
+    assert_eq!(read(1), (2, 0));
 }
 
 #[test]

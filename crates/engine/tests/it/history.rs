@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use ics_abci::{Height, Params};
-use ics_engine::search::{Order, Query, blocks, txs};
+use ics_engine::search::{Limits, Order, Query, SearchError, blocks, txs};
 use ics_engine::{header, history, merkle};
 
 fn busy() -> Chain {
@@ -17,7 +17,7 @@ fn busy() -> Chain {
 
 fn found(chain: &Chain, query: &str, order: Order) -> Vec<(u64, u32)> {
     let query: Query = query.parse().unwrap();
-    txs(&chain.rows, &query, order, 100)
+    txs(&chain.rows, &query, order, Limits::found(100))
         .unwrap()
         .into_iter()
         .map(|(height, index)| (height.0, index))
@@ -45,7 +45,8 @@ fn transactions_are_found_by_events_hash_and_height() {
     assert_eq!(up(&format!("tx.hash='{hash}' AND tx.height=1")), []);
     assert_eq!(up(&format!("tx.hash='{hash}' AND set.key='b'")), [(3, 2)]);
     assert_eq!(up(&format!("tx.hash='{}'", "00".repeat(32))), []);
-    let limited = txs(&chain.rows, &"set.key='a'".parse().unwrap(), Order::Ascending, 1).unwrap();
+    let limited =
+        txs(&chain.rows, &"set.key='a'".parse().unwrap(), Order::Ascending, Limits::found(1)).unwrap();
     assert_eq!(limited, [(Height(1), 0)]);
 }
 
@@ -75,7 +76,9 @@ fn a_block_is_found_by_its_hash() {
 #[test]
 fn blocks_are_found_by_their_own_events() {
     let chain = busy();
-    let up = |query: &str| blocks(&chain.rows, &query.parse().unwrap(), Order::Ascending, 100).unwrap();
+    let up = |query: &str| {
+        blocks(&chain.rows, &query.parse().unwrap(), Order::Ascending, Limits::found(100)).unwrap()
+    };
     assert_eq!(up("tick.height='3'"), [Height(3)]);
     assert_eq!(up("set.key='a'"), [], "an event of a transaction");
     assert_eq!(up("block.height > 3"), [Height(4), Height(5)]);
@@ -90,10 +93,27 @@ fn searching_reads_on_past_one_page_of_rows_in_both_orders() {
     }
     assert_eq!(found(&chain, "set.key='k7'", Order::Ascending), [(8, 0), (308, 0)]);
     assert_eq!(found(&chain, "set.key='k7'", Order::Descending), [(308, 0), (8, 0)]);
-    let tick = |order| blocks(&chain.rows, &"tick.mode='BeginBlock'".parse().unwrap(), order, 1_000).unwrap();
+    let tick = |order| {
+        blocks(&chain.rows, &"tick.mode='BeginBlock'".parse().unwrap(), order, Limits::found(1_000)).unwrap()
+    };
     let all: Vec<_> = (1..=600).map(Height).collect();
     assert_eq!(tick(Order::Ascending), all);
     assert_eq!(tick(Order::Descending), all.into_iter().rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_search_stops_when_nobody_waits_for_it() {
+    let chain = busy();
+    let asked = std::cell::Cell::new(0);
+    let goes_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() < 3
+    };
+    let limits = Limits { found: 100, goes_on: &goes_on };
+    let query = "tick.mode='BeginBlock'".parse().unwrap();
+    assert_eq!(blocks(&chain.rows, &query, Order::Ascending, limits), Err(SearchError::Stopped));
+    assert_eq!(asked.get(), 3);
+    assert_eq!(txs(&chain.rows, &query, Order::Descending, limits), Err(SearchError::Stopped));
 }
 
 #[test]

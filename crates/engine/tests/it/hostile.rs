@@ -5,7 +5,7 @@ use ics_abci::{Genesis, Height, Params};
 use ics_engine::block::FullBlock;
 use ics_engine::evidence::Proven;
 use ics_engine::params::{BLOCK_BYTES_MAX, block_bytes, check, data_bytes};
-use ics_engine::search::{Order, Query, blocks, txs};
+use ics_engine::search::{Limits, Order, Query, blocks, txs};
 use ics_engine::{Engine, header, history, light, query};
 use ics_kv::rows::{Batch, Memory};
 use proptest::prelude::*;
@@ -64,8 +64,8 @@ fn read_all(rows: &Memory) {
     let _ = history::tx(rows, &header::tx_hash(b"set a 1"));
     for query in ["set.key='a'", "tick.mode='BeginBlock'", "tx.height>0"] {
         let query: Query = query.parse().unwrap();
-        let _ = txs(rows, &query, Order::Descending, 10);
-        let _ = blocks(rows, &query, Order::Ascending, 10);
+        let _ = txs(rows, &query, Order::Descending, Limits::found(10));
+        let _ = blocks(rows, &query, Order::Ascending, Limits::found(10));
     }
 }
 
@@ -144,8 +144,8 @@ proptest! {
     ) {
         let (rows, _) = stored();
         if let Ok(query) = text.parse::<Query>() {
-            let _ = txs(rows, &query, Order::Descending, 10);
-            let _ = blocks(rows, &query, Order::Ascending, 10);
+            let _ = txs(rows, &query, Order::Descending, Limits::found(10));
+            let _ = blocks(rows, &query, Order::Ascending, Limits::found(10));
         }
         if let Ok(query) = text.parse::<query::Query>() {
             let _ = query.matches(&BTreeMap::from([("a.b".to_owned(), vec![value])]));

@@ -5,7 +5,7 @@
 use super::border;
 use super::chain::Chain;
 use super::doors::Behind;
-use crate::rpc::services;
+use crate::rpc::{ANSWER_TIMEOUT, Deadline, services};
 use ics_abci::{Answer, Check, Halt, Height, TxResult, Verdict};
 use tendermint_proto::v0_38::abci::{
     CheckTxType, RequestInfo, ResponseApplySnapshotChunk, ResponseCommit, ResponseEcho, ResponseExtendVote,
@@ -57,7 +57,7 @@ pub(super) fn answer(behind: &Behind, request: request::Value) -> Result<respons
         Asked::Query(request) => {
             // CometBFT hands on what users ask, and dies where a question has no answer.
             let answer = match border::to_query(request) {
-                Ok(query) => services::abci(behind, &query),
+                Ok(query) => services::abci(behind, &query, Deadline::after(ANSWER_TIMEOUT)),
                 Err(error) => sdk(INVALID_REQUEST, format!("{error}: invalid request")),
             };
             Said::Query(border::from_answer(answer))

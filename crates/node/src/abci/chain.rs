@@ -4,6 +4,7 @@
 //! and executes it again; an application that is ahead of CometBFT's state by one is believed by its hash.
 
 use crate::app_toml::{ChainKind, HaltAt};
+use crate::rpc::Deadline;
 use ics_abci::{
     Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Params, Proposal,
     Query, TxResult, Verdict,
@@ -84,8 +85,8 @@ impl Chain {
     }
 
     /// Answers a question from durable state, beside everything else.
-    pub(super) fn query(&self, query: &Query) -> Answer {
-        self.reader.query(query)
+    pub(super) fn query(&self, query: &Query, until: Deadline) -> Answer {
+        self.reader.query_while(query, &|| !until.has_passed())
     }
 
     /// Checks a transaction for the mempool, beside the block that runs.

@@ -7,7 +7,8 @@ use super::chain::Chain;
 use super::failure::StartError;
 use crate::app_toml::{AppToml, Listen};
 use crate::rpc::{
-    Comet, EngineError, Gateway, Node, Origins, Reach, ServeError, Server, serve_grpc, serve_rest,
+    Comet, Deadline, EngineError, Gateway, Node, Origins, Reach, ServeError, Server, Terms, serve_grpc,
+    serve_rest,
 };
 use ics_abci::{Answer, Height, Query};
 use ics_store::Snapshot;
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The doors of a node. An address is told by whoever runs the node: it may be open to others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(super) struct Doors {
 pub(super) struct Rest {
     pub(super) address: Listen,
     pub(super) gateway: Gateway,
+    /// How long an answer may take.
+    pub(super) answer_timeout: Duration,
 }
 
 /// The doors that are open.
@@ -49,12 +53,12 @@ pub(super) struct Behind {
 }
 
 impl Node for Behind {
-    fn ask(&self, query: &Query) -> Answer {
-        self.chain.query(query)
+    fn ask(&self, query: &Query, until: Deadline) -> Answer {
+        self.chain.query(query, until)
     }
 
-    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
-        self.comet.call(method, params)
+    fn engine(&self, method: &str, params: &Value, until: Deadline) -> Result<Box<RawValue>, EngineError> {
+        self.comet.call_until(method, params, until)
     }
 
     fn height(&self) -> Height {
@@ -83,7 +87,11 @@ impl Doors {
         let gateway = Gateway { origins, swagger: api.swagger, metrics };
         Self {
             grpc: grpc.enable.then(|| grpc.address.clone()),
-            rest: api.enable.then(|| Rest { address: api.address.clone(), gateway }),
+            rest: api.enable.then(|| Rest {
+                address: api.address.clone(),
+                gateway,
+                answer_timeout: api.answer_timeout,
+            }),
         }
     }
 
@@ -98,9 +106,10 @@ impl Doors {
             let server = serve_grpc(Arc::<Behind>::clone(node), addr, Reach::Anywhere).await;
             opened.grpc = Some(server.map_err(|error| refused("grpc", error))?);
         }
-        if let Some(Rest { address, gateway }) = &self.rest {
+        if let Some(Rest { address, gateway, answer_timeout }) = &self.rest {
             let addr = resolved(address).map_err(|error| wrong("api", address, &error))?;
-            let server = serve_rest(Arc::<Behind>::clone(node), addr, Reach::Anywhere, *gateway).await;
+            let terms = Terms { reach: Reach::Anywhere, answer_timeout: *answer_timeout };
+            let server = serve_rest(Arc::<Behind>::clone(node), addr, terms, *gateway).await;
             opened.rest = Some(server.map_err(|error| refused("api", error))?);
         }
         Ok(opened)

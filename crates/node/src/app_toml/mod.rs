@@ -12,9 +12,11 @@ mod value;
 pub use pruning::Pruning;
 pub use value::Listen;
 
+use crate::rpc::ANSWER_TIMEOUT;
 use ics_abci::{Dec, Height};
 use ics_client::GasPrice;
 use std::fmt;
+use std::time::Duration;
 use toml::Table;
 use value::Section;
 
@@ -95,6 +97,9 @@ pub struct Api {
     pub address: Listen,
     /// `enabled-unsafe-cors`: whether pages of any origin may ask; off where nothing is said.
     pub enabled_unsafe_cors: bool,
+    /// `rpc-write-timeout`, seconds: how long an answer may take; where the file says nothing or 0,
+    /// [`ANSWER_TIMEOUT`](crate::rpc::ANSWER_TIMEOUT).
+    pub answer_timeout: Duration,
 }
 
 /// `[grpc]`.
@@ -217,6 +222,8 @@ impl AppToml {
                 swagger: api.switch("swagger", false)?,
                 address: api.listen("address", 1_317)?,
                 enabled_unsafe_cors: api.switch("enabled-unsafe-cors", false)?,
+                answer_timeout: above_zero(api.number("rpc-write-timeout", 0)?)
+                    .map_or(ANSWER_TIMEOUT, Duration::from_secs),
             },
             grpc: Grpc { enable: grpc.switch("enable", true)?, address: grpc.listen("address", 9_090)? },
             telemetry: Telemetry {

@@ -4,7 +4,7 @@ use super::AppTomlError;
 use toml::{Table, Value};
 
 /// Keys that mean something here.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "role",
     "minimum-gas-prices",
     "pruning",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 16] = [
     "api.swagger",
     "api.address",
     "api.enabled-unsafe-cors",
+    "api.rpc-write-timeout",
     "grpc.enable",
     "grpc.address",
     "telemetry.enabled",
@@ -24,7 +25,7 @@ const KNOWN: [&str; 16] = [
 ];
 
 /// Keys of the SDK's files, 0.45 to 0.53, that mean nothing here.
-const FOREIGN: [&str; 27] = [
+const FOREIGN: [&str; 26] = [
     "query-gas-limit",
     "pruning-keep-every",
     "inter-block-cache",
@@ -47,7 +48,6 @@ const FOREIGN: [&str; 27] = [
     "telemetry.datadog-hostname",
     "api.max-open-connections",
     "api.rpc-read-timeout",
-    "api.rpc-write-timeout",
     "api.rpc-max-body-bytes",
     "grpc.max-recv-msg-size",
     "grpc.max-send-msg-size",

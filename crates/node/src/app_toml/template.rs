@@ -50,6 +50,9 @@ address = "tcp://localhost:1317"
 # Whether pages of any origin may ask. Unsafe where others reach the address.
 enabled-unsafe-cors = false
 
+# How long an answer may take, in seconds; 0: ten. Those of gRPC have ten too.
+rpc-write-timeout = 0
+
 [grpc]
 
 # Whether gRPC is served.

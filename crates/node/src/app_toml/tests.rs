@@ -83,19 +83,27 @@ fn a_file_of_gaia_works_as_it_is_and_what_means_nothing_here_is_named() {
             enable: true,
             swagger: true,
             address: "0.0.0.0:1317".parse().unwrap(),
-            enabled_unsafe_cors: true
+            enabled_unsafe_cors: true,
+            answer_timeout: ANSWER_TIMEOUT,
         }
     );
     assert_eq!(settings.grpc, Grpc { enable: false, address: "tcp://localhost:9091".parse().unwrap() });
     assert_eq!(
         ignored.join(", "),
-        "api.max-open-connections, api.rpc-max-body-bytes, api.rpc-read-timeout, api.rpc-write-timeout, \
+        "api.max-open-connections, api.rpc-max-body-bytes, api.rpc-read-timeout, \
          app-db-backend, grpc.max-recv-msg-size, grpc.max-send-msg-size, grpc.skip-check-header, [grpc-web], \
          iavl-cache-size, iavl-disable-fastnode, index-events, inter-block-cache, [mempool], query-gas-limit, \
          [state-sync], [streaming], telemetry.datadog-hostname, telemetry.enable-hostname, \
          telemetry.enable-hostname-label, telemetry.enable-service-label, telemetry.global-labels, \
          telemetry.metrics-sink, telemetry.service-name, telemetry.statsd-addr, [wasm]"
     );
+}
+
+#[test]
+fn the_time_of_an_answer_is_ten_seconds_or_what_the_file_says() {
+    let timeout = |text: &str| read(text).settings.api.answer_timeout;
+    assert_eq!(timeout(""), ANSWER_TIMEOUT);
+    assert_eq!(timeout("[api]\nrpc-write-timeout = 30"), Duration::from_secs(30));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the servers of a chain ask, answered beside the running world.
 
 use super::{Shared, lock};
-use crate::rpc::{Backend, NodeInfo, Waiting};
+use crate::rpc::{Backend, Deadline, NodeInfo, Waiting};
 use ics_abci::{Answer, ConsKey, Evidence, Height, Query, TxResult};
 use ics_engine::evidence::EvidenceError;
 use ics_engine::{TxRefused, history};
@@ -87,8 +87,8 @@ impl Backend for ChainBackend {
         &self.disk
     }
 
-    fn query(&self, query: &Query) -> Answer {
-        self.reader.query(query)
+    fn query(&self, query: &Query, until: Deadline) -> Answer {
+        self.reader.query_while(query, &|| !until.has_passed())
     }
 
     fn broadcast(&self, tx: Vec<u8>) -> Result<TxResult, TxRefused> {

@@ -1,6 +1,6 @@
 //! The seam between the servers and the chain that runs behind them.
 
-use super::Node;
+use super::{Deadline, Node};
 use ics_abci::{Answer, ConsKey, Evidence, Height, Query, TxResult};
 use ics_engine::TxRefused;
 use ics_engine::evidence::EvidenceError;
@@ -17,8 +17,8 @@ use tokio::sync::watch;
 pub trait Backend: Node + Send + Sync + 'static {
     /// What the engine wrote, durably: the servers announce nothing else.
     fn rows(&self) -> &dyn Rows;
-    /// Answers from committed state, at any height that is kept.
-    fn query(&self, query: &Query) -> Answer;
+    /// Answers from committed state, at any height that is kept; what it says after the deadline is no answer.
+    fn query(&self, query: &Query, until: Deadline) -> Answer;
     /// Offers a transaction to the mempool.
     ///
     /// # Errors

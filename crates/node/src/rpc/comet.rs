@@ -2,7 +2,7 @@
 //!
 //! Source: CometBFT 0.38 `rpc/jsonrpc/client/http_json_client.go`.
 
-use super::EngineError;
+use super::{Deadline, EngineError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -59,11 +59,7 @@ impl Comet {
             "" | "0.0.0.0" | "[::]" => "127.0.0.1",
             other => other,
         };
-        let config = ureq::Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .build();
+        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
         Ok(Self { url: format!("http://{name}:{port}"), agent: config.into() })
     }
 
@@ -78,11 +74,39 @@ impl Comet {
     /// # Errors
     /// [`EngineError`].
     pub fn call(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
+        self.call_within(method, params, PATIENCE)
+    }
+
+    /// The same until a deadline, or as long as CometBFT is waited for.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn call_until(
+        &self,
+        method: &str,
+        params: &Value,
+        until: Deadline,
+    ) -> Result<Box<RawValue>, EngineError> {
+        until.check()?;
+        let answered = self.call_within(method, params, PATIENCE.min(until.left()));
+        match answered {
+            Err(EngineError::Away(_)) if until.has_passed() => Err(until.late().into()),
+            other => other,
+        }
+    }
+
+    fn call_within(
+        &self,
+        method: &str,
+        params: &Value,
+        patience: Duration,
+    ) -> Result<Box<RawValue>, EngineError> {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let away = |error: ureq::Error| {
             EngineError::Away(format!("CometBFT does not answer at {}: {error}", self.url))
         };
         let asked = self.agent.post(&self.url).header("content-type", "application/json");
+        let asked = asked.config().timeout_global(Some(patience)).build();
         let mut response = asked.send(body.as_str()).map_err(away)?;
         let text = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
         let text = text.map_err(away)?;

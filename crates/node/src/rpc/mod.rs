@@ -6,11 +6,13 @@
 //!
 //! Invariants:
 //! - a server binds loopback addresses only, unless it is told otherwise ([`Reach`]), and lets pages of other origins ask only if told to ([`Origins`]);
-//! - what a client sends is bounded before it is read: bodies, batches, pages, searches and requests at once.
+//! - what a client sends is bounded before it is read: bodies, batches, pages, searches and requests at once;
+//! - every answer has a [`Deadline`], at which the work on it stops too.
 
 mod backend;
 mod comet;
 mod cors;
+mod deadline;
 mod described;
 pub mod grpc;
 pub mod json;
@@ -24,8 +26,9 @@ pub(crate) mod services;
 pub use backend::{Backend, NodeInfo, Waiting};
 pub use comet::{Comet, CometAddressError};
 pub use cors::Origins;
+pub use deadline::{ANSWER_TIMEOUT, Deadline, Late};
 pub use grpc::serve_grpc;
 pub use json::serve_rpc;
 pub use node::{EngineError, Node};
 pub use rest::{Gateway, serve_rest};
-pub use serve::{Reach, ServeError, Server};
+pub use serve::{Reach, ServeError, Server, Terms};

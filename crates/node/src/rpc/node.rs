@@ -5,21 +5,21 @@
 //! Source: the SDK's `client.Context`, whose services ask a node for blocks and transactions the same way.
 
 use super::backend::History;
-use super::{Backend, json};
+use super::{Backend, Deadline, Late, json};
 use ics_abci::{Answer, Height, Query};
 use ics_store::Snapshot;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// What gRPC and REST ask of a node. Every method may be called from many threads, and answers in bounded time.
+/// What gRPC and REST ask of a node. Every method may be called from many threads, and stops working at the deadline.
 pub trait Node: Send + Sync + 'static {
-    /// The application's answer, from committed state.
-    fn ask(&self, query: &Query) -> Answer;
+    /// The application's answer, from committed state; what it says after the deadline is no answer.
+    fn ask(&self, query: &Query, until: Deadline) -> Answer;
     /// The engine's answer to a method of CometBFT's JSON-RPC: its `result`.
     ///
     /// # Errors
     /// [`EngineError`].
-    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError>;
+    fn engine(&self, method: &str, params: &Value, until: Deadline) -> Result<Box<RawValue>, EngineError>;
     /// The last committed height; 0 before the first.
     fn height(&self) -> Height;
     /// The committed state, to be read directly; none where there is none to read.
@@ -39,15 +39,48 @@ pub enum EngineError {
     /// It does not answer, or not what it should.
     #[error("{0}")]
     Away(String),
+    /// It has not answered in time.
+    #[error(transparent)]
+    Late(#[from] Late),
+}
+
+/// A node that is asked for an answer until a deadline.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) node: &'a dyn Node,
+    pub(crate) until: Deadline,
+}
+
+impl Asked<'_> {
+    pub(crate) fn ask(&self, query: &Query) -> Answer {
+        self.node.ask(query, self.until)
+    }
+
+    pub(crate) fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
+        self.until.check()?;
+        self.node.engine(method, params, self.until)
+    }
+
+    pub(crate) fn height(&self) -> Height {
+        self.node.height()
+    }
+
+    pub(crate) fn state(&self) -> Option<Snapshot> {
+        self.node.state()
+    }
+
+    pub(crate) fn prefix(&self) -> String {
+        self.node.prefix()
+    }
 }
 
 impl<B: Backend> Node for B {
-    fn ask(&self, query: &Query) -> Answer {
-        self.query(query)
+    fn ask(&self, query: &Query, until: Deadline) -> Answer {
+        self.query(query, until)
     }
 
-    fn engine(&self, method: &str, params: &Value) -> Result<Box<RawValue>, EngineError> {
-        json::answer_now(self, method, params).map_err(EngineError::Refused)
+    fn engine(&self, method: &str, params: &Value, until: Deadline) -> Result<Box<RawValue>, EngineError> {
+        json::answer_now(self, method, params, until)
     }
 
     fn height(&self) -> Height {

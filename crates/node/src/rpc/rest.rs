@@ -8,8 +8,9 @@
 use super::grpc::{self, HEIGHT};
 use super::json::BODY_BYTES_MAX;
 use super::metrics::Page;
+use super::node::Asked;
 use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
-use super::{Node, Origins, Reach, ServeError, Server, cors, described, metrics};
+use super::{Node, Origins, ServeError, Server, Terms, cors, described, metrics};
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -53,14 +54,15 @@ pub struct Gateway {
 pub async fn serve_rest(
     node: Arc<dyn Node>,
     addr: SocketAddr,
-    reach: Reach,
+    terms: impl Into<Terms>,
     gateway: Gateway,
 ) -> Result<Server, ServeError> {
-    let (listener, addr) = bind(addr, reach).await?;
+    let terms = terms.into();
+    let (listener, addr) = bind(addr, terms.reach).await?;
     let described = if gateway.swagger { described::routes() } else { Router::new() };
     let measured =
         if gateway.metrics { Router::new().route("/metrics", get(measure)) } else { Router::new() };
-    let router = described.merge(measured).fallback(answer).with_state(Shared::new(node));
+    let router = described.merge(measured).fallback(answer).with_state(Shared::new(node, terms));
     let router = cors::allowed(router, gateway.origins);
     Ok(run(addr, |stopped| accept(listener, router, stopped)))
 }
@@ -75,15 +77,16 @@ async fn measure(
         let why = format!("unsupported format: {format:?}; the one there is: prometheus");
         return refused(&Status::invalid_argument(why));
     }
-    let page = shared.work(|node| {
+    let until = shared.deadline();
+    let page = shared.work_until(until, move |node| {
         let mut page = Page::default();
-        metrics::ccv::read(node, &mut page.sheet(&node.chain_id()));
+        metrics::ccv::read(&Asked { node, until }, &mut page.sheet(&node.chain_id()));
         page.print()
     });
     match page.await {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response(),
         Ok(Err(error)) => refused(&Status::internal(error.to_string())),
-        Err(_) => refused(&Status::internal("the method failed: this is a bug")),
+        Err(unanswered) => refused(&unanswered.into()),
     }
 }
 

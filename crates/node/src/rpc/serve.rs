@@ -1,6 +1,7 @@
 //! Binding, running and stopping a server.
 
 use super::Backend;
+use super::deadline::{ANSWER_TIMEOUT, Deadline, Late};
 use super::quotes::Unquoted;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -35,6 +36,22 @@ pub enum Reach {
     Loopback,
     /// From wherever the address is reachable.
     Anywhere,
+}
+
+/// On which terms a server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// From where it may be reached.
+    pub reach: Reach,
+    /// How long an answer may take.
+    pub answer_timeout: Duration,
+}
+
+impl From<Reach> for Terms {
+    /// [`ANSWER_TIMEOUT`] for an answer.
+    fn from(reach: Reach) -> Self {
+        Self { reach, answer_timeout: ANSWER_TIMEOUT }
+    }
 }
 
 /// Why a server does not run.
@@ -136,6 +153,7 @@ pub(crate) struct Shared<N: ?Sized> {
     node: Arc<N>,
     busy: Arc<Semaphore>,
     clients: Arc<Semaphore>,
+    answer_timeout: Duration,
 }
 
 impl<N: ?Sized> Clone for Shared<N> {
@@ -144,6 +162,7 @@ impl<N: ?Sized> Clone for Shared<N> {
             node: Arc::clone(&self.node),
             busy: Arc::clone(&self.busy),
             clients: Arc::clone(&self.clients),
+            answer_timeout: self.answer_timeout,
         }
     }
 }
@@ -152,10 +171,34 @@ impl<N: ?Sized> Clone for Shared<N> {
 #[derive(Debug)]
 pub(crate) struct Panicked;
 
+/// Why a request has no answer.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    Panicked,
+    Late(Late),
+}
+
+impl From<Panicked> for Unanswered {
+    fn from(_: Panicked) -> Self {
+        Self::Panicked
+    }
+}
+
+impl From<Late> for Unanswered {
+    fn from(late: Late) -> Self {
+        Self::Late(late)
+    }
+}
+
 impl<N: ?Sized + Send + Sync + 'static> Shared<N> {
-    pub(crate) fn new(node: Arc<N>) -> Self {
+    pub(crate) fn new(node: Arc<N>, Terms { answer_timeout, .. }: Terms) -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { node, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX) }
+        Self { node, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX), answer_timeout }
+    }
+
+    /// Until when a request that came now is answered.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.answer_timeout)
     }
 
     /// A place among those who wait for something to happen; none where all are taken.
@@ -176,6 +219,19 @@ impl<N: ?Sized + Send + Sync + 'static> Shared<N> {
             work(&*node)
         });
         task.await.map_err(|_| Panicked)
+    }
+
+    /// The same until a deadline, which what lasts must look at by itself to stop there.
+    pub(crate) async fn work_until<T: Send + 'static>(
+        &self,
+        until: Deadline,
+        work: impl FnOnce(&N) -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        until.check()?;
+        let done = tokio::time::timeout_at(until.at(), self.work(work)).await.map_err(|_| until.late())??;
+        // What was stopped is no answer.
+        until.check()?;
+        Ok(done)
     }
 }
 

@@ -5,13 +5,15 @@ use ics_engine::evidence::EvidenceError;
 use ics_engine::{Engine, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, DiskError, Memory, Rows, Table};
 use ics_kv::{Bytes, KeyRange};
-use ics_node::rpc::{Backend, NodeInfo, Origins, Reach, Server, Waiting, serve_grpc, serve_rpc};
+use ics_node::rpc::{
+    Backend, Deadline, NodeInfo, Origins, Reach, Server, Terms, Waiting, serve_grpc, serve_rpc,
+};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -143,16 +145,46 @@ pub(crate) fn key(n: u8) -> ConsKey {
     Keyring::default().add([n; 32])
 }
 
-/// Rows behind a lock.
+/// Rows behind a lock, of a disk that can be told to answer a few questions only.
 #[derive(Default)]
-pub(crate) struct Locked(RwLock<Memory>);
+pub(crate) struct Locked {
+    rows: RwLock<Memory>,
+    /// How many questions were answered, and how many may be; without an end where nothing is said.
+    asked: Mutex<(usize, Option<usize>)>,
+    changed: Condvar,
+}
+
+impl Locked {
+    /// Lets so many more questions be answered; the others wait.
+    pub(crate) fn answer_only(&self, count: usize) {
+        *self.asked.lock().unwrap() = (0, Some(count));
+    }
+
+    pub(crate) fn answer_all(&self) {
+        self.asked.lock().unwrap().1 = None;
+        self.changed.notify_all();
+    }
+
+    /// Questions that were answered since [`Self::answer_only`].
+    pub(crate) fn answered(&self) -> usize {
+        self.asked.lock().unwrap().0
+    }
+
+    fn turn(&self) {
+        let waits = |asked: &mut (usize, Option<usize>)| asked.1.is_some_and(|most| asked.0 >= most);
+        let mut asked = self.changed.wait_while(self.asked.lock().unwrap(), waits).unwrap();
+        asked.0 += 1;
+    }
+}
 
 impl Rows for Locked {
     fn row(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, DiskError> {
-        self.0.read().unwrap().row(table, key)
+        self.turn();
+        self.rows.read().unwrap().row(table, key)
     }
     fn rows(&self, table: Table, range: KeyRange, limit: usize) -> Result<Vec<(Bytes, Bytes)>, DiskError> {
-        self.0.read().unwrap().rows(table, range, limit)
+        self.turn();
+        self.rows.read().unwrap().rows(table, range, limit)
     }
 }
 
@@ -225,7 +257,7 @@ impl Chain {
         *now = now.plus(Duration::from_nanos(1_000_000_001)).unwrap();
         let made = engine.produce(app, *now, signing).unwrap();
         assert_eq!(made.txs.len(), made.result.txs.len());
-        self.rows.0.write().unwrap().apply(made.batch.clone());
+        self.rows.rows.write().unwrap().apply(made.batch.clone());
         self.tips.send_replace(made.height);
         made.batch
     }
@@ -236,7 +268,7 @@ impl Backend for Chain {
         &self.rows
     }
 
-    fn query(&self, query: &Query) -> Answer {
+    fn query(&self, query: &Query, _: Deadline) -> Answer {
         let inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         inner.1.query(query)
     }
@@ -305,10 +337,14 @@ pub(crate) fn any_port() -> SocketAddr {
 
 impl Net {
     pub(crate) fn serving(chain: Arc<Chain>) -> Self {
+        Self::serving_on(chain, Reach::Loopback.into())
+    }
+
+    pub(crate) fn serving_on(chain: Arc<Chain>, terms: Terms) -> Self {
         let runtime = Runtime::new().unwrap();
         let (rpc, grpc) = runtime.block_on(async {
-            let rpc = serve_rpc(chain.clone(), any_port(), Reach::Loopback, Origins::Any).await.unwrap();
-            let grpc = serve_grpc(chain.clone(), any_port(), Reach::Loopback).await.unwrap();
+            let rpc = serve_rpc(chain.clone(), any_port(), terms, Origins::Any).await.unwrap();
+            let grpc = serve_grpc(chain.clone(), any_port(), terms).await.unwrap();
             (rpc, grpc)
         });
         let config = ureq::Agent::config_builder().http_status_as_error(false);

@@ -6,7 +6,7 @@ use ics_abci::{Answer, ConsKey, Evidence, Height, Query, Time, TxResult};
 use ics_engine::TxRefused;
 use ics_engine::evidence::EvidenceError;
 use ics_kv::rows::{Disk, Rows};
-use ics_node::rpc::{Backend, Gateway, NodeInfo, Origins, Reach, Server, Waiting, serve_rest};
+use ics_node::rpc::{Backend, Deadline, Gateway, NodeInfo, Origins, Reach, Server, Waiting, serve_rest};
 use ics_store::Snapshot;
 use ics_world::{ChainIndex, InMemory, Reader, World};
 use proptest::prelude::*;
@@ -35,8 +35,8 @@ impl Backend for Site {
     fn rows(&self) -> &dyn Rows {
         &self.disk
     }
-    fn query(&self, query: &Query) -> Answer {
-        self.reader.query(query)
+    fn query(&self, query: &Query, until: Deadline) -> Answer {
+        self.reader.query_while(query, &|| !until.has_passed())
     }
     fn broadcast(&self, tx: Vec<u8>) -> Result<TxResult, TxRefused> {
         self.world.lock().unwrap().site_mut(self.chain).unwrap().submit(&tx)
@@ -68,13 +68,13 @@ impl Backend for Site {
 }
 
 /// The gateways of a provider and of its first consumer, once the network is ready.
-struct Gateways {
+pub(crate) struct Gateways {
     servers: Vec<Server>,
     agent: ureq::Agent,
     _runtime: Runtime,
 }
 
-static GATEWAYS: LazyLock<Gateways> = LazyLock::new(|| {
+pub(crate) static GATEWAYS: LazyLock<Gateways> = LazyLock::new(|| {
     let mut now = Time::parse("2024-01-01T00:00:00Z").unwrap();
     let mut world = World::local(now, Box::new(InMemory::default())).unwrap();
     for _ in 0..400 {
@@ -109,7 +109,7 @@ static GATEWAYS: LazyLock<Gateways> = LazyLock::new(|| {
 
 impl Gateways {
     /// Status, height of the metadata, and body.
-    fn get(&self, chain: usize, address: &str) -> (u16, String, String) {
+    pub(crate) fn get(&self, chain: usize, address: &str) -> (u16, String, String) {
         let url = format!("http://{}{address}", self.servers[chain].addr());
         let mut response = self.agent.get(&url).call().unwrap();
         let height = response.headers().get("grpc-metadata-x-cosmos-block-height");
@@ -117,21 +117,26 @@ impl Gateways {
         (response.status().as_u16(), height, response.body_mut().read_to_string().unwrap())
     }
 
-    fn json(&self, chain: usize, address: &str) -> Value {
+    pub(crate) fn json(&self, chain: usize, address: &str) -> Value {
         let (status, _, text) = self.get(chain, address);
         assert_eq!(status, 200, "{address}: {text}");
         serde_json::from_str(&text).unwrap()
     }
 
-    fn post(&self, address: &str, body: &[u8]) -> (u16, Value) {
+    pub(crate) fn post(&self, address: &str, body: &[u8]) -> (u16, Value) {
+        let (status, text) = self.post_text(address, body);
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    pub(crate) fn post_text(&self, address: &str, body: &[u8]) -> (u16, String) {
         let url = format!("http://{}{address}", self.servers[0].addr());
         let mut response = self.agent.post(&url).send(body).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
-        (response.status().as_u16(), serde_json::from_str(&text).unwrap())
+        (response.status().as_u16(), text)
     }
 }
 
-fn recording(name: &str) -> String {
+pub(crate) fn recording(name: &str) -> String {
     let path = format!("{}/../../recordings/rest/{name}.json", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -182,6 +187,12 @@ fn answers_have_the_recorded_shapes() {
             }
             assert!(height.parse::<u64>().unwrap() > 0, "{name}");
             differences.extend(Shape::of(&ours).differs(Shape::of(&text).at(&["body"]), name));
+            // Whether a list tells how many entries it has in all.
+            let ours: Value = serde_json::from_str(&ours).unwrap();
+            let counts = |body: &Value| body.pointer("/pagination/total").map(|total| total != "0");
+            if counts(&ours) != counts(&request["body"]) {
+                differences.push(format!("{name}: {}", ours["pagination"]));
+            }
         }
     }
     assert!(differences.is_empty(), "{differences:#?}");

@@ -248,9 +248,7 @@ impl Endpoint for Wire {
             return Err(refused(0, format!("{} did not answer", self.chain_id)));
         }
         let said = self.ask("broadcast_tx_sync", json!({"tx": BASE64.encode(tx)}));
-        let said = said.map_err(|error| match error {
-            EngineError::Away(why) | EngineError::Refused(why) => refused(0, why),
-        })?;
+        let said = said.map_err(|error| refused(0, error.to_string()))?;
         match number(&said, "/code").and_then(|code| u32::try_from(code).ok()) {
             Some(0) => Ok(()),
             code => Err(refused(code.unwrap_or(1), text(&said, "/log").to_owned())),

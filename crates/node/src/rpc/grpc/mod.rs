@@ -9,9 +9,9 @@
 mod frame;
 pub(crate) mod status;
 
-use super::serve::{BODY_TIMEOUT, Shared, bind, run};
+use super::serve::{BODY_TIMEOUT, Shared, Unanswered, bind, run};
 use super::services::{self, Reply};
-use super::{Node, Reach, ServeError, Server};
+use super::{Node, ServeError, Server, Terms};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -27,8 +27,6 @@ use tonic::transport::server::TcpIncoming;
 
 /// Most bytes of a request's message, as gRPC servers in Go have it.
 pub const MESSAGE_BYTES_MAX: usize = 4_194_304;
-/// How long an answer may take.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most requests at once on one connection.
 const STREAMS_MAX: u32 = 100;
 /// After this long without a frame a connection is probed, and closed if nobody answers.
@@ -40,7 +38,12 @@ pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("x-cosmos-block-he
 ///
 /// # Errors
 /// [`ServeError`] where it cannot listen there.
-pub async fn serve_grpc(node: Arc<dyn Node>, addr: SocketAddr, reach: Reach) -> Result<Server, ServeError> {
+pub async fn serve_grpc(
+    node: Arc<dyn Node>,
+    addr: SocketAddr,
+    terms: impl Into<Terms>,
+) -> Result<Server, ServeError> {
+    let terms = terms.into();
     let broken = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
     let describe = || {
         tonic_reflection::server::Builder::configure()
@@ -48,10 +51,10 @@ pub async fn serve_grpc(node: Arc<dyn Node>, addr: SocketAddr, reach: Reach) -> 
     };
     let v1 = describe().build_v1().map_err(broken)?;
     let v1alpha = describe().build_v1alpha().map_err(broken)?;
-    let (listener, addr) = bind(addr, reach).await?;
+    let (listener, addr) = bind(addr, terms.reach).await?;
     let incoming = TcpIncoming::from_listener(listener, true, None)
         .map_err(|error| ServeError::Bind { addr, error: std::io::Error::other(error.to_string()) })?;
-    let shared = Shared::new(node);
+    let shared = Shared::new(node, terms);
     let reflection = Routes::new(v1).add_service(v1alpha).into_axum_router();
     let router = reflection.fallback(move |request| unary(shared.clone(), request));
     Ok(run(addr, |stopped| async move {
@@ -107,10 +110,16 @@ pub(crate) async fn answer(
     message: Vec<u8>,
     height: Height,
 ) -> Reply {
-    let answered = shared.work(move |node| services::answer(node, &path, &message, height));
-    match tokio::time::timeout(ANSWER_TIMEOUT, answered).await {
-        Ok(answered) => answered.map_err(|_| Status::internal("the method failed: this is a bug"))?,
-        Err(_) => Err(Status::deadline_exceeded("context deadline exceeded")),
+    let until = shared.deadline();
+    shared.work_until(until, move |node| services::answer(node, (&path, &message), height, until)).await?
+}
+
+impl From<Unanswered> for Status {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Panicked => Self::internal("the method failed: this is a bug"),
+            Unanswered::Late(late) => Self::deadline_exceeded(late.to_string()),
+        }
     }
 }
 

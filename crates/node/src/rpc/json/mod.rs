@@ -17,8 +17,8 @@ pub use socket::SUBSCRIPTIONS_MAX;
 
 use super::cors;
 use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
-use super::{Backend, Origins, Reach, ServeError, Server};
-use answer::{METHODS, Method};
+use super::{Backend, Deadline, EngineError, Origins, ServeError, Server, Terms};
+use answer::{METHODS, Method, Refusal};
 use args::Args;
 use axum::Router;
 use axum::body::Body;
@@ -50,12 +50,13 @@ const URI_ID: Id = Id::Number(-1);
 pub async fn serve_rpc(
     backend: Arc<dyn Backend>,
     addr: SocketAddr,
-    reach: Reach,
+    terms: impl Into<Terms>,
     origins: Origins,
 ) -> Result<Server, ServeError> {
-    let (listener, addr) = bind(addr, reach).await?;
+    let terms = terms.into();
+    let (listener, addr) = bind(addr, terms.reach).await?;
     let (news, feed) = Feed::new();
-    let shared = Shared::new(backend);
+    let shared = Shared::new(backend, terms);
     let rpc = Rpc { shared: shared.clone(), feed, sockets: Arc::new(Semaphore::new(socket::SOCKETS_MAX)) };
     let router = Router::new()
         .route("/", get(methods).post(body))
@@ -67,11 +68,23 @@ pub async fn serve_rpc(
     Ok(run(addr, |stopped| serve(listener, router, (shared, news), stopped)))
 }
 
-/// The result of a method that waits for nothing, asked from within this process; else why there is none.
-pub(crate) fn answer_now(backend: &dyn Backend, name: &str, params: &Value) -> Result<Box<RawValue>, String> {
-    let method = answer::method(name).ok_or("Method not found")?;
-    let args = Args::of_json(method.args, params)?;
-    method.now(backend, &args).map_err(|refusal| refusal.to_string())
+/// The result of a method that waits for nothing, asked from within this process.
+///
+/// # Errors
+/// [`EngineError`]: a refusal, or that it comes too late.
+pub(crate) fn answer_now(
+    backend: &dyn Backend,
+    name: &str,
+    params: &Value,
+    until: Deadline,
+) -> Result<Box<RawValue>, EngineError> {
+    until.check()?;
+    let method = answer::method(name).ok_or_else(|| EngineError::Refused("Method not found".to_owned()))?;
+    let args = Args::of_json(method.args, params).map_err(EngineError::Refused)?;
+    method.now(backend, &args, until).map_err(|refusal| match refusal {
+        Refusal::Late(late) => late.into(),
+        other => EngineError::Refused(other.to_string()),
+    })
 }
 
 /// What the requests of a server share.
@@ -130,20 +143,21 @@ async fn body(State(Rpc { shared, .. }): State<Rpc>, body: Body) -> HttpResponse
     if bytes.is_empty() {
         return methods().await.into_response();
     }
+    let until = shared.deadline();
     match Call::read(&bytes) {
         Err(why) => json(StatusCode::BAD_REQUEST, &Response::parse_error(&why)),
         Ok(Call::Batch(requests)) if requests.len() > BATCH_MAX => {
             let why = format!("batch request exceeds maximum ({BATCH_MAX}) allowed number of requests");
             json(StatusCode::BAD_REQUEST, &Response::invalid_request(None, why))
         }
-        Ok(Call::One(request)) => match respond(&shared, request).await {
+        Ok(Call::One(request)) => match respond(&shared, request, until).await {
             Some(response) => json(StatusCode::OK, &response),
             None => StatusCode::OK.into_response(),
         },
         Ok(Call::Batch(requests)) => {
             let mut responses = Vec::new();
             for request in requests {
-                responses.extend(respond(&shared, request).await);
+                responses.extend(respond(&shared, request, until).await);
             }
             if responses.is_empty() {
                 StatusCode::OK.into_response()
@@ -168,24 +182,30 @@ async fn address(
             return json(StatusCode::BAD_REQUEST, &Response::invalid_params(URI_ID, why));
         }
     };
-    let response = call(&shared, URI_ID, method, args).await;
+    let until = shared.deadline();
+    let response = call(&shared, URI_ID, (method, args), until).await;
     let failed = response.is_error();
     json(if failed { StatusCode::INTERNAL_SERVER_ERROR } else { StatusCode::OK }, &response)
 }
 
 /// The response to a request; none to one without an id, which is not carried out either.
-async fn respond(shared: &Shared<dyn Backend>, request: Request) -> Option<Response> {
+async fn respond(shared: &Shared<dyn Backend>, request: Request, until: Deadline) -> Option<Response> {
     let Request { id, method, params } = request;
     let id = id?;
     let Some(method) = answer::method(&method) else { return Some(Response::unknown_method(id)) };
     Some(match Args::of_json(method.args, &params) {
-        Ok(args) => call(shared, id, method, args).await,
+        Ok(args) => call(shared, id, (method, args), until).await,
         Err(why) => Response::invalid_params(id, format!("error converting json params to arguments: {why}")),
     })
 }
 
-async fn call(shared: &Shared<dyn Backend>, id: Id, method: &'static Method, args: Args) -> Response {
-    match method.answer(shared, args).await {
+async fn call(
+    shared: &Shared<dyn Backend>,
+    id: Id,
+    (method, args): (&'static Method, Args),
+    until: Deadline,
+) -> Response {
+    match method.answer(shared, args, until).await {
         Ok(result) => Response::success(id, result),
         Err(refusal) => Response::internal(Some(id), refusal.to_string()),
     }

@@ -142,7 +142,8 @@ impl Session {
             "unsubscribe_all" => self.unsubscribe_all(),
             _ => {
                 let shared = self.rpc.shared.clone();
-                return Ok(Some(Box::pin(async move { respond(&shared, request).await })));
+                let until = shared.deadline();
+                return Ok(Some(Box::pin(async move { respond(&shared, request, until).await })));
             }
         };
         let response = match done {

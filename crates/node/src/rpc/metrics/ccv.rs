@@ -1,7 +1,7 @@
 //! Where the protocol stands, of a provider or a consumer, by what its own queries and its state tell.
 
 use super::Sheet;
-use crate::rpc::Node;
+use crate::rpc::node::Asked;
 use ics_abci::{Height, Query, Time};
 use ics_chain::ccv_host::standing::{self, Told};
 use ics_proto::cosmos::base::query::v1beta1::PageRequest;
@@ -45,7 +45,7 @@ struct Packets {
 }
 
 /// Puts where the protocol stands onto a sheet; nothing where a chain is neither provider nor consumer.
-pub(crate) fn read(node: &dyn Node, sheet: &mut Sheet<'_>) {
+pub(crate) fn read(node: &Asked<'_>, sheet: &mut Sheet<'_>) {
     let Some(state) = node.state() else { return };
     if let Ok(Some(standing)) = standing::provider(&state) {
         let help = "Number of the next validator set update.";
@@ -67,7 +67,7 @@ pub(crate) fn read(node: &dyn Node, sheet: &mut Sheet<'_>) {
     }
 }
 
-fn provider(node: &dyn Node, sheet: &mut Sheet<'_>, told: &[Told]) {
+fn provider(node: &Asked<'_>, sheet: &mut Sheet<'_>, told: &[Told]) {
     let throttle = ask(node, &format!("{PROVIDER}QueryThrottleState"), &QueryThrottleStateRequest {});
     if let Some(QueryThrottleStateResponse { slash_meter, slash_meter_allowance, .. }) = throttle {
         let help = "Power that may be jailed before reports are bounced; below 0 they are.";
@@ -106,7 +106,7 @@ fn labels(chain: &Chain) -> [(&'static str, &str); 2] {
     [("consumer_id", &chain.consumer_id), ("consumer_chain_id", &chain.chain_id)]
 }
 
-fn consumer(node: &dyn Node, sheet: &mut Sheet<'_>, chain: &Chain, phase: ConsumerPhase, is_read: bool) {
+fn consumer(node: &Asked<'_>, sheet: &mut Sheet<'_>, chain: &Chain, phase: ConsumerPhase, is_read: bool) {
     let labels = labels(chain);
     let help = "Phase: 1 registered, 2 initialized, 3 launched, 4 stopped, 5 deleted.";
     sheet.gauge("ccv_consumer_phase", help, &labels, i32::from(phase));
@@ -126,14 +126,14 @@ fn consumer(node: &dyn Node, sheet: &mut Sheet<'_>, chain: &Chain, phase: Consum
 }
 
 /// Puts how long a client can still be updated, by the time of the chain's last block.
-fn expiry(node: &dyn Node, sheet: &mut Sheet<'_>, client_id: &str, labels: &[(&'static str, &str)]) {
+fn expiry(node: &Asked<'_>, sheet: &mut Sheet<'_>, client_id: &str, labels: &[(&'static str, &str)]) {
     if let Some(left) = expires_in(node, client_id) {
         let help = "Seconds until the client expires where nobody updates it; below 0 it has.";
         sheet.gauge("ccv_client_expiry_seconds", help, labels, left);
     }
 }
 
-fn expires_in(node: &dyn Node, client_id: &str) -> Option<i64> {
+fn expires_in(node: &Asked<'_>, client_id: &str) -> Option<i64> {
     #[derive(Deserialize)]
     struct Answer {
         header: Header,
@@ -160,7 +160,7 @@ fn expires_in(node: &dyn Node, client_id: &str) -> Option<i64> {
 }
 
 /// Packets of the protocol's channels, by the client that each runs over.
-fn packets(node: &dyn Node) -> BTreeMap<String, Packets> {
+fn packets(node: &Asked<'_>) -> BTreeMap<String, Packets> {
     let pagination = Some(PageRequest { limit: MOST, ..PageRequest::default() });
     let channels = ask(node, &format!("{CHANNEL}Channels"), &QueryChannelsRequest { pagination });
     let channels = channels.map(|answer: QueryChannelsResponse| answer.channels).unwrap_or_default();
@@ -168,7 +168,7 @@ fn packets(node: &dyn Node) -> BTreeMap<String, Packets> {
     ours.filter_map(|channel| of_channel(node, &channel.port_id, &channel.channel_id)).collect()
 }
 
-fn of_channel(node: &dyn Node, port_id: &str, channel_id: &str) -> Option<(String, Packets)> {
+fn of_channel(node: &Asked<'_>, port_id: &str, channel_id: &str) -> Option<(String, Packets)> {
     let (port_id, channel_id) = (port_id.to_owned(), channel_id.to_owned());
     let request = QueryChannelClientStateRequest { port_id: port_id.clone(), channel_id: channel_id.clone() };
     let client = ask(node, &format!("{CHANNEL}ChannelClientState"), &request);
@@ -184,7 +184,7 @@ fn of_channel(node: &dyn Node, port_id: &str, channel_id: &str) -> Option<(Strin
     Some((client.client_id, Packets { sent, acknowledged: sent.saturating_sub(waiting) }))
 }
 
-fn ask<Q: Message, A: Message + Default>(node: &dyn Node, path: &str, request: &Q) -> Option<A> {
+fn ask<Q: Message, A: Message + Default>(node: &Asked<'_>, path: &str, request: &Q) -> Option<A> {
     let query =
         Query { path: path.to_owned(), data: request.encode_to_vec(), height: Height(0), prove: false };
     let answer = node.ask(&query);

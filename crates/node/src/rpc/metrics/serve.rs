@@ -1,8 +1,9 @@
 //! A page of metrics at `/metrics`, of every chain that this process runs.
 
 use super::{CONTENT_TYPE, Page, Watched, ccv};
-use crate::rpc::serve::{Shared, accept, bind, run};
-use crate::rpc::{Backend, Reach, ServeError, Server};
+use crate::rpc::node::Asked;
+use crate::rpc::serve::{Shared, Unanswered, accept, bind, run};
+use crate::rpc::{Backend, Deadline, Reach, ServeError, Server};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -21,14 +22,14 @@ impl Metered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(Watched::new(backend)));
     }
 
-    fn page(&self) -> Result<String, String> {
+    fn page(&self, until: Deadline) -> Result<String, String> {
         let chains = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut page = Page::default();
         for chain in chains {
             let chain_id = chain.backend.node().network;
             let mut sheet = page.sheet(&chain_id);
             chain.read(&mut sheet).map_err(|error| error.to_string())?;
-            ccv::read(&*chain.backend, &mut sheet);
+            ccv::read(&Asked { node: &*chain.backend, until }, &mut sheet);
         }
         page.print().map_err(|error| error.to_string())
     }
@@ -44,14 +45,16 @@ pub(crate) async fn serve_metrics(
     reach: Reach,
 ) -> Result<Server, ServeError> {
     let (listener, addr) = bind(addr, reach).await?;
-    let router = Router::new().route("/metrics", get(answer)).with_state(Shared::new(metered));
+    let router = Router::new().route("/metrics", get(answer)).with_state(Shared::new(metered, reach.into()));
     Ok(run(addr, |stopped| accept(listener, router, stopped)))
 }
 
 async fn answer(State(shared): State<Shared<Metered>>) -> Response {
-    match shared.work(Metered::page).await {
+    let until = shared.deadline();
+    match shared.work_until(until, move |metered| metered.page(until)).await {
         Ok(Ok(text)) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Ok(Err(why)) => (StatusCode::INTERNAL_SERVER_ERROR, why).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(Unanswered::Late(late)) => (StatusCode::SERVICE_UNAVAILABLE, late.to_string()).into_response(),
+        Err(Unanswered::Panicked) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

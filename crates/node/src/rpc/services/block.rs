@@ -2,8 +2,7 @@
 //!
 //! Source: the SDK's `client/grpc/cmtservice/{block,util}.go`, `x/auth/tx/service.go` (`GetBlockWithTxs`).
 
-use super::{engine, page, tx};
-use crate::rpc::Node;
+use super::{Asked, engine, page, tx};
 use crate::rpc::json::form::evidence;
 use ics_abci::{ConsAddr, Height};
 use ics_proto::cosmos::base::query::v1beta1::PageResponse;
@@ -24,7 +23,7 @@ struct BlockAnswer {
 }
 
 pub(super) fn get_latest_block(
-    node: &dyn Node,
+    node: &Asked<'_>,
     _: GetLatestBlockRequest,
 ) -> Result<GetLatestBlockResponse, Status> {
     let (block_id, block) = block(node, None)?;
@@ -33,7 +32,7 @@ pub(super) fn get_latest_block(
 }
 
 pub(super) fn get_block_by_height(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: &GetBlockByHeightRequest,
 ) -> Result<GetBlockByHeightResponse, Status> {
     known(node, request.height)?;
@@ -43,7 +42,7 @@ pub(super) fn get_block_by_height(
 }
 
 pub(super) fn get_block_with_txs(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: &GetBlockWithTxsRequest,
     asked: Height,
 ) -> Result<GetBlockWithTxsResponse, Status> {
@@ -90,7 +89,7 @@ pub(super) fn get_block_with_txs(
 }
 
 /// Refuses a height that no block has yet.
-pub(super) fn known(node: &dyn Node, height: i64) -> Result<(), Status> {
+pub(super) fn known(node: &Asked<'_>, height: i64) -> Result<(), Status> {
     #[derive(Deserialize)]
     struct Chain {
         sync_info: Sync,
@@ -108,7 +107,7 @@ pub(super) fn known(node: &dyn Node, height: i64) -> Result<(), Status> {
 }
 
 /// A block, or the last one.
-fn block(node: &dyn Node, height: Option<i64>) -> Result<(raw::BlockId, raw::Block), Status> {
+fn block(node: &Asked<'_>, height: Option<i64>) -> Result<(raw::BlockId, raw::Block), Status> {
     let params = height.map_or_else(|| json!({}), |height| json!({"height": height.to_string()}));
     let BlockAnswer { block_id, mut block } = engine(node, "block", &params)?;
     if let Some(list) = block.pointer_mut("/evidence/evidence").and_then(Value::as_array_mut) {
@@ -120,7 +119,7 @@ fn block(node: &dyn Node, height: Option<i64>) -> Result<(raw::BlockId, raw::Blo
 }
 
 /// The same block, whose proposer is named by its address as text.
-fn sdk(node: &dyn Node, block: &raw::Block) -> Result<SdkBlock, Status> {
+fn sdk(node: &Asked<'_>, block: &raw::Block) -> Result<SdkBlock, Status> {
     let raw::Block { header, data, evidence, last_commit } = block.clone();
     let header = header.ok_or_else(|| Status::internal("the engine's block has no header"))?;
     let proposer = <[u8; 20]>::try_from(header.proposer_address.as_slice()).map(ConsAddr);

@@ -12,7 +12,8 @@ mod set;
 mod tx;
 
 use super::grpc::status;
-use super::{EngineError, Node};
+use super::node::Asked;
+use super::{Deadline, EngineError, Node};
 use ics_abci::{Answer, Height, Query};
 use prost::Message;
 use serde::de::DeserializeOwned;
@@ -26,7 +27,13 @@ pub(crate) type Reply = Result<(Vec<u8>, Height), Status>;
 const BROADCAST_TX: &str = "/cosmos.tx.v1beta1.Service/BroadcastTx";
 
 /// What a method answers to a message, at a height, 0 for the last.
-pub(crate) fn answer(node: &dyn Node, path: &str, message: &[u8], height: Height) -> Reply {
+pub(crate) fn answer(
+    node: &dyn Node,
+    (path, message): (&str, &[u8]),
+    height: Height,
+    until: Deadline,
+) -> Reply {
+    let node = &Asked { node, until };
     if let Some(reply) = of_engine(node, path, message, height) {
         return Ok((reply?, if height.0 == 0 { node.height() } else { height }));
     }
@@ -36,7 +43,8 @@ pub(crate) fn answer(node: &dyn Node, path: &str, message: &[u8], height: Height
 }
 
 /// The same as ABCI has it: the application's answer, or that of a service here that reads.
-pub(crate) fn abci(node: &dyn Node, query: &Query) -> Answer {
+pub(crate) fn abci(node: &dyn Node, query: &Query, until: Deadline) -> Answer {
+    let node = &Asked { node, until };
     let reads = query.path != BROADCAST_TX;
     let reply = reads.then(|| of_engine(node, &query.path, &query.data, query.height)).flatten();
     match reply {
@@ -52,7 +60,12 @@ pub(crate) fn abci(node: &dyn Node, query: &Query) -> Answer {
 }
 
 /// The reply of a method that is written here.
-fn of_engine(node: &dyn Node, path: &str, message: &[u8], height: Height) -> Option<Result<Vec<u8>, Status>> {
+fn of_engine(
+    node: &Asked<'_>,
+    path: &str,
+    message: &[u8],
+    height: Height,
+) -> Option<Result<Vec<u8>, Status>> {
     let (service, method) = path.strip_prefix('/')?.split_once('/')?;
     Some(match (service, method) {
         ("cosmos.tx.v1beta1.Service", "BroadcastTx") => {
@@ -109,7 +122,7 @@ fn run<Q: Message + Default, A: Message>(
 }
 
 /// What the engine answers, read.
-fn engine<A: DeserializeOwned>(node: &dyn Node, method: &str, params: &Value) -> Result<A, Status> {
+fn engine<A: DeserializeOwned>(node: &Asked<'_>, method: &str, params: &Value) -> Result<A, Status> {
     let result = node.engine(method, params)?;
     serde_json::from_str(result.get())
         .map_err(|error| Status::internal(format!("the engine's answer to {method} is odd: {error}")))
@@ -120,6 +133,7 @@ impl From<EngineError> for Status {
         match error {
             EngineError::Refused(why) => Self::unknown(why),
             EngineError::Away(why) => Self::unavailable(why),
+            EngineError::Late(late) => Self::deadline_exceeded(late.to_string()),
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! Source: the SDK's `client/grpc/cmtservice/{service,status}.go`.
 
-use super::engine;
-use crate::rpc::Node;
+use super::{Asked, engine};
 use crate::rpc::grpc::status;
 use ics_abci::{Height, Query};
 use ics_proto::cosmos::base::node::v1beta1::{ConfigResponse, StatusRequest, StatusResponse};
@@ -60,7 +59,7 @@ struct Sync {
     catching_up: bool,
 }
 
-pub(super) fn get_syncing(node: &dyn Node, _: GetSyncingRequest) -> Result<GetSyncingResponse, Status> {
+pub(super) fn get_syncing(node: &Asked<'_>, _: GetSyncingRequest) -> Result<GetSyncingResponse, Status> {
     let StatusAnswer { sync_info, .. } = engine(node, "status", &json!({}))?;
     Ok(GetSyncingResponse { syncing: sync_info.catching_up })
 }
@@ -68,7 +67,7 @@ pub(super) fn get_syncing(node: &dyn Node, _: GetSyncingRequest) -> Result<GetSy
 /// The application's words about itself, and the engine's about the node; while the engine is away, the application's of
 /// both: relayers ask this before anything else.
 pub(super) fn get_node_info(
-    node: &dyn Node,
+    node: &Asked<'_>,
     _: GetNodeInfoRequest,
     height: Height,
 ) -> Result<GetNodeInfoResponse, Status> {
@@ -97,7 +96,7 @@ pub(super) fn get_node_info(
 }
 
 /// Where the application stands: its last block, and the first whose state can be asked about.
-pub(super) fn get_status(node: &dyn Node, _: StatusRequest) -> Result<StatusResponse, Status> {
+pub(super) fn get_status(node: &Asked<'_>, _: StatusRequest) -> Result<StatusResponse, Status> {
     #[derive(Deserialize)]
     struct Answer {
         header: raw::Header,
@@ -122,7 +121,7 @@ pub(super) fn get_status(node: &dyn Node, _: StatusRequest) -> Result<StatusResp
 }
 
 /// A question to the stores, or about the application; methods of gRPC have their own addresses.
-pub(super) fn abci_query(node: &dyn Node, request: AbciQueryRequest) -> Result<AbciQueryResponse, Status> {
+pub(super) fn abci_query(node: &Asked<'_>, request: AbciQueryRequest) -> Result<AbciQueryResponse, Status> {
     let AbciQueryRequest { data, path, height, prove } = request;
     if path.is_empty() {
         return Err(Status::invalid_argument("empty query path"));

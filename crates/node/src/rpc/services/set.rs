@@ -2,8 +2,7 @@
 //!
 //! Source: the SDK's `client/grpc/cmtservice/service.go` (`ValidatorsOutput`).
 
-use super::{block, engine, page};
-use crate::rpc::Node;
+use super::{Asked, block, engine, page};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ics_abci::ConsAddr;
@@ -55,7 +54,7 @@ struct Page {
 }
 
 pub(super) fn get_latest_validator_set(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: GetLatestValidatorSetRequest,
 ) -> Result<GetLatestValidatorSetResponse, Status> {
     let Page { height, validators, total } = set(node, None, request.pagination.as_ref())?;
@@ -64,7 +63,7 @@ pub(super) fn get_latest_validator_set(
 }
 
 pub(super) fn get_validator_set_by_height(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: GetValidatorSetByHeightRequest,
 ) -> Result<GetValidatorSetByHeightResponse, Status> {
     block::known(node, request.height)?;
@@ -73,7 +72,7 @@ pub(super) fn get_validator_set_by_height(
     Ok(GetValidatorSetByHeightResponse { block_height: height, validators, pagination })
 }
 
-fn set(node: &dyn Node, height: Option<i64>, asked: Option<&PageRequest>) -> Result<Page, Status> {
+fn set(node: &Asked<'_>, height: Option<i64>, asked: Option<&PageRequest>) -> Result<Page, Status> {
     let (page, per_page) = page::number(asked);
     let mut params = json!({"page": page.to_string(), "per_page": per_page.to_string()});
     if let (Some(height), Some(fields)) = (height, params.as_object_mut()) {

@@ -2,8 +2,8 @@
 //!
 //! Source: the SDK's `x/auth/tx/{service,query}.go`, `client/broadcast.go`.
 
-use super::{engine, page};
-use crate::rpc::{EngineError, Node};
+use super::{Asked, engine, page};
+use crate::rpc::EngineError;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ics_abci::Time;
@@ -101,7 +101,7 @@ fn from_base64(text: &str) -> Result<Vec<u8>, Status> {
 
 /// Offers a transaction to the mempool.
 pub(super) fn broadcast_tx(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: BroadcastTxRequest,
 ) -> Result<BroadcastTxResponse, Status> {
     let BroadcastTxRequest { tx_bytes, mode } = request;
@@ -141,7 +141,7 @@ pub(super) fn broadcast_tx(
 }
 
 /// A transaction in a block, by its hash.
-pub(super) fn get_tx(node: &dyn Node, request: &GetTxRequest) -> Result<GetTxResponse, Status> {
+pub(super) fn get_tx(node: &Asked<'_>, request: &GetTxRequest) -> Result<GetTxResponse, Status> {
     if request.hash.is_empty() {
         return Err(Status::invalid_argument("tx hash cannot be empty"));
     }
@@ -161,7 +161,7 @@ pub(super) fn get_tx(node: &dyn Node, request: &GetTxRequest) -> Result<GetTxRes
 /// The transactions whose events a query asks for.
 #[allow(deprecated, reason = "old clients send events, each a condition")]
 pub(super) fn get_txs_event(
-    node: &dyn Node,
+    node: &Asked<'_>,
     request: GetTxsEventRequest,
 ) -> Result<GetTxsEventResponse, Status> {
     let GetTxsEventRequest { events, pagination, order_by, page, limit, query } = request;
@@ -217,7 +217,7 @@ pub(super) fn tx_encode(request: TxEncodeRequest) -> Result<TxEncodeResponse, St
 }
 
 /// The time of a block without fractions of a second.
-fn time(node: &dyn Node, height: i64) -> Result<String, Status> {
+fn time(node: &Asked<'_>, height: i64) -> Result<String, Status> {
     let HeaderAnswer { header } = engine(node, "header", &json!({"height": height.to_string()}))?;
     let time = Time::parse(&header.time).ok().and_then(|time| Time::new(time.seconds(), 0).ok());
     Ok(time.map(crate::rpc::json::form::rfc3339).unwrap_or_default())

@@ -8,11 +8,11 @@ use super::super::form::block::{BlockForm, HeaderForm, MetaForm, NoBlockForm, Si
 use super::super::form::result::BlockResultForm;
 use super::height::{Upto, wanted};
 use super::{Answered, Refusal, page, print, tx};
-use crate::rpc::Backend;
 use crate::rpc::backend::History;
+use crate::rpc::{Backend, Deadline};
 use ics_abci::Height;
 use ics_engine::history::{self, HistoryError, StoredBlock};
-use ics_engine::search::{self, Order};
+use ics_engine::search::{self, Limits, Order};
 use ics_proto::tendermint::v0_38::types as raw;
 use serde::Serialize;
 
@@ -100,12 +100,15 @@ pub(super) fn block_results(backend: &dyn Backend, args: &Args) -> Answered {
     print(&BlockResultForm::new(height, result, params))
 }
 
-pub(super) fn block_search(backend: &dyn Backend, args: &Args) -> Answered {
+pub(super) fn block_search(backend: &dyn Backend, args: &Args, until: Deadline) -> Answered {
     let rows = &History::of(backend);
     let query = tx::query(args)?;
     let order = tx::order(args, Order::Descending)?;
-    let found = search::blocks(rows, &query, order, tx::FOUND_MAX)?;
+    let goes_on = || !until.has_passed();
+    let limits = Limits { found: tx::FOUND_MAX, goes_on: &goes_on };
+    let found = tx::searched(search::blocks(rows, &query, order, limits), until)?;
     let blocks = page::page(&found, args)?.iter().map(|height| {
+        until.check()?;
         let block = kept(history::block(rows, *height)?, *height)?;
         Ok(BlockForm::from(block))
     });

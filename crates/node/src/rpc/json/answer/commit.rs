@@ -6,9 +6,9 @@ use super::super::args::Args;
 use super::super::form::result::TxResultForm;
 use super::super::form::{Hex, Int};
 use super::{Answered, Refusal, print};
-use crate::rpc::Backend;
 use crate::rpc::backend::History;
 use crate::rpc::serve::{CLIENTS_MAX, Shared};
+use crate::rpc::{Backend, Deadline};
 use ics_abci::TxResult;
 use ics_engine::header::tx_hash;
 use ics_engine::history::{self, StoredTx};
@@ -27,13 +27,17 @@ struct CommitAnswer {
     height: Int<u64>,
 }
 
-pub(super) async fn broadcast_tx_commit(shared: &Shared<dyn Backend>, args: &Args) -> Answered {
+pub(super) async fn broadcast_tx_commit(
+    shared: &Shared<dyn Backend>,
+    args: &Args,
+    until: Deadline,
+) -> Answered {
     let _client = shared.client().ok_or(Refusal::Clients(CLIENTS_MAX))?;
     let tx = args.bytes("tx").to_vec();
     let hash = tx_hash(&tx);
     // Asked for before the transaction is offered: the very next block may have it.
     let mut tips = shared.tips();
-    let offered = shared.work(move |backend| {
+    let offered = shared.work_until(until, move |backend| {
         let before = History::of(backend).tip()?;
         Ok::<_, Refusal>((before, backend.broadcast(tx).map_err(Refusal::Commit)?))
     });

@@ -17,8 +17,8 @@ mod tx;
 pub(crate) use tx::QUERY_BYTES_MAX;
 
 use super::args::{Arg, Args, Kind};
-use crate::rpc::Backend;
-use crate::rpc::serve::{Panicked, Shared};
+use crate::rpc::serve::{Panicked, Shared, Unanswered};
+use crate::rpc::{Backend, Deadline, Late};
 use ics_engine::TxRefused;
 use ics_engine::history::HistoryError;
 use ics_engine::prove::ProveError;
@@ -80,6 +80,8 @@ pub(crate) enum Refusal {
     #[error("the method failed: this is a bug")]
     Panicked,
     #[error(transparent)]
+    Late(#[from] Late),
+    #[error(transparent)]
     Search(#[from] SearchError),
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -105,23 +107,34 @@ pub(crate) struct Method {
 enum How {
     /// At once.
     Now(fn(&dyn Backend, &Args) -> Answered),
+    /// After work that may last, and that looks at the deadline.
+    Long(fn(&dyn Backend, &Args, Deadline) -> Answered),
     /// When the transaction it brings is in a block.
     Committed,
 }
 
 impl Method {
     /// The method's answer.
-    pub(crate) async fn answer(&'static self, shared: &Shared<dyn Backend>, args: Args) -> Answered {
+    pub(crate) async fn answer(
+        &'static self,
+        shared: &Shared<dyn Backend>,
+        args: Args,
+        until: Deadline,
+    ) -> Answered {
         match self.how {
-            How::Now(answer) => shared.work(move |backend| answer(backend, &args)).await?,
-            How::Committed => commit::broadcast_tx_commit(shared, &args).await,
+            How::Now(answer) => shared.work_until(until, move |backend| answer(backend, &args)).await?,
+            How::Long(answer) => {
+                shared.work_until(until, move |backend| answer(backend, &args, until)).await?
+            }
+            How::Committed => commit::broadcast_tx_commit(shared, &args, until).await,
         }
     }
 
     /// The answer of a method that waits for nothing.
-    pub(crate) fn now(&self, backend: &dyn Backend, args: &Args) -> Answered {
+    pub(crate) fn now(&self, backend: &dyn Backend, args: &Args, until: Deadline) -> Answered {
         match self.how {
             How::Now(answer) => answer(backend, args),
+            How::Long(answer) => answer(backend, args, until),
             How::Committed => Err(Refusal::Waits),
         }
     }
@@ -133,13 +146,22 @@ impl From<Panicked> for Refusal {
     }
 }
 
+impl From<Unanswered> for Refusal {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Panicked => Self::Panicked,
+            Unanswered::Late(late) => Self::Late(late),
+        }
+    }
+}
+
 /// Every method, by name.
 pub(crate) const METHODS: &[Method] = &[
     Method { name: "abci_info", args: &[], how: How::Now(node::abci_info) },
     Method {
         name: "abci_query",
         args: &[("path", Kind::Text), ("data", Kind::Hex), ("height", Kind::Int), ("prove", Kind::Bool)],
-        how: How::Now(query::abci_query),
+        how: How::Long(query::abci_query),
     },
     Method { name: "block", args: &[("height", Kind::Int)], how: How::Now(block::block) },
     Method { name: "block_by_hash", args: &[("hash", Kind::Bytes)], how: How::Now(block::block_by_hash) },
@@ -152,7 +174,7 @@ pub(crate) const METHODS: &[Method] = &[
             ("per_page", Kind::Int),
             ("order_by", Kind::Text),
         ],
-        how: How::Now(block::block_search),
+        how: How::Long(block::block_search),
     },
     Method {
         name: "blockchain",
@@ -198,7 +220,7 @@ pub(crate) const METHODS: &[Method] = &[
             ("per_page", Kind::Int),
             ("order_by", Kind::Text),
         ],
-        how: How::Now(tx::tx_search),
+        how: How::Long(tx::tx_search),
     },
     Method {
         name: "unconfirmed_txs",

@@ -5,7 +5,7 @@
 use super::super::args::Args;
 use super::super::form::{B64, Int};
 use super::{Answered, print};
-use crate::rpc::{Backend, services};
+use crate::rpc::{Backend, Deadline, services};
 use ics_abci::{Answer, Height, Query};
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ struct ProofOpForm {
     data: B64,
 }
 
-pub(super) fn abci_query(backend: &dyn Backend, args: &Args) -> Answered {
+pub(super) fn abci_query(backend: &dyn Backend, args: &Args, until: Deadline) -> Answered {
     let prove = args.flag("prove");
     let answer = match u64::try_from(args.int("height").unwrap_or(0)) {
         Ok(height) => services::abci(
@@ -54,6 +54,7 @@ pub(super) fn abci_query(backend: &dyn Backend, args: &Args) -> Answered {
                 height: Height(height),
                 prove,
             },
+            until,
         ),
         Err(_) => negative(prove),
     };

@@ -6,10 +6,10 @@ use super::super::args::Args;
 use super::super::form::Int;
 use super::super::form::result::{TxForm, TxProofForm};
 use super::{Answered, Refusal, page, print};
-use crate::rpc::Backend;
 use crate::rpc::backend::History;
+use crate::rpc::{Backend, Deadline};
 use ics_engine::history::{self, StoredTx};
-use ics_engine::search::{self, Order, Query};
+use ics_engine::search::{self, Limits, Order, Query, SearchError};
 use ics_proto::tendermint::v0_38::types as raw;
 use serde::Serialize;
 
@@ -43,6 +43,14 @@ pub(super) fn order(args: &Args, unsaid: Order) -> Result<Order, Refusal> {
     }
 }
 
+/// What a search has found, where it was not stopped by the deadline.
+pub(super) fn searched<T>(found: Result<T, SearchError>, until: Deadline) -> Result<T, Refusal> {
+    found.map_err(|error| match error {
+        SearchError::Stopped => until.late().into(),
+        other => other.into(),
+    })
+}
+
 fn form(rows: &History<'_>, stored: StoredTx, args: &Args) -> Result<TxForm, Refusal> {
     if !args.flag("prove") {
         return Ok(TxForm::new(stored, None));
@@ -64,13 +72,16 @@ pub(super) fn tx(backend: &dyn Backend, args: &Args) -> Answered {
     print(&form(rows, stored, args)?)
 }
 
-pub(super) fn tx_search(backend: &dyn Backend, args: &Args) -> Answered {
+pub(super) fn tx_search(backend: &dyn Backend, args: &Args, until: Deadline) -> Answered {
     let rows = &History::of(backend);
     let query = query(args)?;
     let order = order(args, Order::Ascending)?;
-    let found = search::txs(rows, &query, order, FOUND_MAX)?;
+    let goes_on = || !until.has_passed();
+    let limits = Limits { found: FOUND_MAX, goes_on: &goes_on };
+    let found = searched(search::txs(rows, &query, order, limits), until)?;
     let mut txs = Vec::new();
     for (height, index) in page::page(&found, args)? {
+        until.check()?;
         if let Some(stored) = history::tx_at(rows, *height, *index)? {
             txs.push(form(rows, stored, args)?);
         }

@@ -1,0 +1,99 @@
+//! An answer that takes too long is refused in the protocol's own words, and the work on it stops.
+
+use crate::rpc_chain::{Chain, Net, any_port};
+use ics_node::rpc::{ANSWER_TIMEOUT, Gateway, Origins, Reach, Terms, serve_rest};
+use ics_proto::cosmos::tx::v1beta1::{GetTxsEventRequest, GetTxsEventResponse};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tonic::codec::ProstCodec;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::Channel;
+use tonic::{Code, Request};
+
+/// Blocks that a search for the events of all of them reads, one by one.
+const BLOCKS: usize = 300;
+const TERMS: Terms = Terms { reach: Reach::Loopback, answer_timeout: Duration::from_millis(50) };
+const WORDS: &str = "there is no answer within 50ms: ask for less at once, or for fewer heights";
+
+/// A chain whose disk does not answer any more after a few rows, and its servers.
+fn stuck() -> Net {
+    let chain = Chain::start(&[1]);
+    for n in 0..BLOCKS {
+        chain.block_of(&[format!("set k {n}").as_bytes()]);
+    }
+    chain.rows.answer_only(10);
+    Net::serving_on(chain, TERMS)
+}
+
+/// Lets the disk answer again, waits until nobody works any more, and gives how many rows were read in all.
+fn rows_read(net: Net) -> usize {
+    let chain = Arc::clone(&net.chain);
+    chain.rows.answer_all();
+    // Waits for the threads that work.
+    drop(net);
+    chain.rows.answered()
+}
+
+#[test]
+fn a_search_that_takes_too_long_is_an_internal_error_and_stops() {
+    for (method, query) in [("tx_search", "set.key EXISTS"), ("block_search", "tick.mode CONTAINS 'Begin'")] {
+        let net = stuck();
+        assert_eq!(net.refusal(method, json!({"query": query})), WORDS);
+        assert_eq!(net.result("health", json!({})), json!({}), "the server goes on");
+        // The row that it waited for, and those of the page that it had begun.
+        let read = rows_read(net);
+        assert!(read < BLOCKS, "{method}: {read} rows were read for an answer that nobody waits for");
+    }
+}
+
+#[test]
+fn a_batch_has_the_time_of_one_answer() {
+    let net = stuck();
+    let one = |id| json!({"id": id, "method": "tx_search", "params": {"query": "set.key EXISTS"}});
+    let body = json!([one(1), one(2), {"id": 3, "method": "health"}]);
+    let (_, text) = net.post_text(body.to_string().as_bytes());
+    let answers: Value = serde_json::from_str(&text).unwrap();
+    for answer in answers.as_array().unwrap() {
+        assert_eq!((&answer["error"]["code"], &answer["error"]["data"]), (&json!(-32603), &json!(WORDS)));
+    }
+    assert_eq!(answers.as_array().unwrap().len(), 3);
+    rows_read(net);
+}
+
+#[test]
+fn over_grpc_it_is_deadline_exceeded() {
+    let net = stuck();
+    let endpoint = Channel::from_shared(format!("http://{}", net.grpc.addr())).unwrap();
+    let request = GetTxsEventRequest { query: "set.key EXISTS".to_owned(), ..GetTxsEventRequest::default() };
+    let status = net.runtime.block_on(async {
+        let mut client = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
+        client.ready().await.unwrap();
+        let path = PathAndQuery::from_static("/cosmos.tx.v1beta1.Service/GetTxsEvent");
+        let codec = ProstCodec::<GetTxsEventRequest, GetTxsEventResponse>::default();
+        client.unary(Request::new(request), path, codec).await.unwrap_err()
+    });
+    assert_eq!((status.code(), status.message()), (Code::DeadlineExceeded, WORDS));
+    assert!(rows_read(net) < BLOCKS);
+}
+
+#[test]
+fn over_rest_it_is_a_gateway_timeout() {
+    let net = stuck();
+    let gateway = Gateway { origins: Origins::Own, swagger: false, metrics: false };
+    let server = serve_rest(net.chain.clone(), any_port(), TERMS, gateway);
+    let server = net.runtime.block_on(server).unwrap();
+    let url = format!("http://{}/cosmos/tx/v1beta1/txs?query=set.key%20EXISTS", server.addr());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut response = agent.get(&url).call().unwrap();
+    assert_eq!(response.status(), 504);
+    let body: Value = serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!(body, json!({"code": 4, "message": WORDS, "details": []}));
+    assert!(rows_read(net) < BLOCKS);
+}
+
+#[test]
+fn whoever_says_nothing_has_the_ten_seconds_of_comet_bft() {
+    let expected = Terms { reach: Reach::Anywhere, answer_timeout: ANSWER_TIMEOUT };
+    assert_eq!((Terms::from(Reach::Anywhere), ANSWER_TIMEOUT), (expected, Duration::from_secs(10)));
+}

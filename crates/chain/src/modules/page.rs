@@ -27,7 +27,8 @@ pub(crate) fn page<T>(
     };
     let limit = if request.limit == 0 { DEFAULT } else { request.limit.min(MOST) };
     let end = skip.saturating_add(limit);
-    let count = request.count_total && request.key.is_empty();
+    // As in the SDK: who names no number of entries is told how many there are, who names a key is not.
+    let count = (request.count_total || request.limit == 0) && request.key.is_empty();
     let (items, seen) = if request.reverse {
         last(all, skip, end)?
     } else {
@@ -95,6 +96,14 @@ mod tests {
                 key = next.next_key;
             }
             assert_eq!(key, [0_u8; 0]);
+        }
+    }
+
+    #[test]
+    fn who_names_no_number_of_entries_is_told_how_many_there_are() {
+        for (limit, key, total) in [(0, Vec::new(), 5), (5, Vec::new(), 0), (0, vec![0; 8], 0)] {
+            let (_, next) = of_five(PageRequest { limit, key, ..PageRequest::default() });
+            assert_eq!(next.total, total);
         }
     }
 

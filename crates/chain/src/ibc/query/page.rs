@@ -72,8 +72,8 @@ fn page<T>(
     }
     let limit = if request.limit == 0 { DEFAULT } else { request.limit.min(MOST) };
     let end = request.offset.saturating_add(limit);
-    // As in the SDK: a page that was asked for by key does not count.
-    let count = request.count_total && request.key.is_empty();
+    // As in the SDK: who names no number of entries is told how many there are, who names a key is not.
+    let count = (request.count_total || request.limit == 0) && request.key.is_empty();
     let (mut items, mut total, mut next_key) = (Vec::new(), 0_u64, Vec::new());
     for (key, shown) in all {
         let Some(item) = shown? else { continue };

@@ -26,8 +26,7 @@ use ics_chain::ccv_host::provider::ProviderPort;
 use ics_chain::genesis::AppState;
 use ics_chain::ibc::{ChannelEnds, Port};
 use ics_chain::modules::auth::GenesisAccount;
-use ics_chain::modules::bank::{self, Coins, GenesisBalance};
-use ics_chain::modules::staking::GenTx;
+use ics_chain::modules::bank::{Coins, GenesisBalance};
 use ics_chain::roles::PROVIDER;
 use ics_chain::{App, Config, Ctx, Error, Role};
 use ics_client::{Account, Body, Coin, Fee, Key, msgs};
@@ -120,7 +119,8 @@ impl Bench {
                 msgs::opt_in(&signer, &valoper(operator), &id.to_string(), key)
             };
             let joins = (0..CONSUMERS).map(join).collect();
-            txs.push(sign(operator, number, 0, joins));
+            // The genesis transaction was the first.
+            txs.push(sign(operator, number, 1, joins));
         }
         let (_, result) = self.block(txs);
         assert!(result.txs.iter().all(|tx| tx.code == 0), "{:?}", result.txs[0]);
@@ -238,9 +238,24 @@ fn app(operators: &[Key], user: &Key) -> App {
     }
     state.staking.params.max_validators = 200;
     for (n, operator) in (0_u64..).zip(operators) {
-        let stake = bank::Coin { denom: "stake".into(), amount: u128::from(1_000 - n) * 10_000_000 };
-        let moniker = format!("validator {n}");
-        state.genutil.gen_txs.push(GenTx::new(&moniker, valoper(operator), &consensus_key(3, n), stake));
+        let new = ics_client::msgs::NewValidator {
+            operator: valoper(operator),
+            key: consensus_key(3, n),
+            moniker: format!("validator {n}"),
+            details: String::new(),
+            self_delegation: ics_client::Coin {
+                denom: "stake".into(),
+                amount: u128::from(1_000 - n) * 10_000_000,
+            },
+            self_delegation_min: 1,
+            commission: "0.1".parse().unwrap(),
+            commission_max: "0.2".parse().unwrap(),
+            commission_change_max: "0.01".parse().unwrap(),
+        };
+        let body = ics_client::Body::of(vec![ics_client::msgs::create_validator(&new)]);
+        let tx = ics_client::sign_genesis(&body, operator, "provider-1").unwrap();
+        let tx = ics_proto::json::to_json_of(&tx).unwrap();
+        state.genutil.gen_txs.push(serde_json::from_str(&tx).unwrap());
     }
     let params = serde_json::json!({"params": {
         "blocks_per_epoch": EPOCH.to_string(),

@@ -26,4 +26,4 @@ pub use keyring::{Keyring, KeyringError, check_name, decode, encode};
 pub use mnemonic::{DEVELOPMENT_MNEMONIC, HdPath, phrase_from_entropy};
 pub use sequence::{Account, AccountError, Mismatch};
 pub use sign::{Body, Fee, SignError, Signed, public_key, sign, sign_bytes, tx_hash, verify};
-pub use single::{Mode, sign_one, to_send, unsigned};
+pub use single::{Mode, sign_genesis, sign_one, to_send, unsigned};

@@ -39,6 +39,18 @@ pub fn sign_one(tx: &Tx, key: &Key, account: Account, chain_id: &str, mode: Mode
     Ok(tx)
 }
 
+/// Gas of a genesis transaction, as the SDK writes it; it is not limited there.
+const GENESIS_GAS: u64 = 200_000;
+
+/// A genesis transaction: signed while no account has a number or a sequence yet.
+///
+/// # Errors
+/// Those of [`sign_one`].
+pub fn sign_genesis(body: &Body, key: &Key, chain_id: &str) -> Result<Tx, SignError> {
+    let fee = Fee { gas_limit: GENESIS_GAS, ..Fee::default() };
+    sign_one(&unsigned(body, &fee), key, Account { number: 0, sequence: 0 }, chain_id, Mode::Direct)
+}
+
 /// The transaction as it is sent.
 #[must_use]
 pub fn to_send(tx: &Tx) -> Signed {

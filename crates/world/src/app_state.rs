@@ -1,14 +1,17 @@
 //! What the chains of a plan begin with: their genesis documents.
 
-use crate::plan::Plan;
+use crate::plan::{Plan, ValidatorPlan};
 use crate::topology::{self, CONSUMER_PREFIX, DENOM, PROVIDER, PROVIDER_PREFIX};
-use ics_abci::{Genesis, Height, Params, Time};
+use ics_abci::{Dec, Genesis, Height, Params, Time};
 use ics_chain::genesis::AppState;
 use ics_chain::modules::auth::GenesisAccount;
-use ics_chain::modules::bank::{Coin, Coins, GenesisBalance};
+use ics_chain::modules::bank::{Coins, GenesisBalance};
+use ics_chain::modules::genutil::Genutil;
 use ics_chain::modules::gov::{GovGenesis, Params as GovParams};
-use ics_chain::modules::staking::{GenTx, Genutil, Params as StakingParams, StakingGenesis};
-use ics_client::KeyError;
+use ics_chain::modules::staking::{Params as StakingParams, StakingGenesis};
+use ics_client::msgs::{NewValidator, create_validator};
+use ics_client::{Body, Coin, Key, KeyError, SignError, sign_genesis};
+use ics_proto::json::{JsonError, to_json_of};
 
 /// Why a genesis document could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,12 @@ pub enum TopologyError {
     /// The mnemonic's keys.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The signature of a genesis transaction.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// A genesis transaction's JSON.
+    #[error(transparent)]
+    Tx(#[from] JsonError),
     /// The document's JSON.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
@@ -27,14 +36,11 @@ pub enum TopologyError {
 /// [`TopologyError`].
 pub fn provider_genesis(plan: &Plan, time: Time) -> Result<Genesis, TopologyError> {
     let mut funds = funded(plan, PROVIDER_PREFIX)?;
-    let valoper = format!("{PROVIDER_PREFIX}valoper");
     let mut gen_txs = Vec::new();
     for validator in &plan.validators {
         let key = topology::key(validator.index)?;
         funds.push((key.address().to_text(PROVIDER_PREFIX), validator.stake.saturating_add(plan.funds)));
-        let public = topology::consensus_key(&validator.moniker).public();
-        let stake = Coin::new(DENOM, validator.stake);
-        gen_txs.push(GenTx::new(&validator.moniker, key.operator().to_text(&valoper), &public, stake));
+        gen_txs.push(genesis_tx(&key, validator)?);
     }
     let mut state = app_state(funds);
     state.genutil = Genutil { gen_txs };
@@ -45,6 +51,24 @@ pub fn provider_genesis(plan: &Plan, time: Time) -> Result<Genesis, TopologyErro
     let provider = serde_json::json!({"params": {"blocks_per_epoch": plan.epoch_blocks.to_string()}});
     state.rest.insert("provider".to_owned(), provider);
     genesis(PROVIDER, Height(1), time, &state)
+}
+
+/// What makes one of the first validators, with the SDK's usual commission.
+fn genesis_tx(key: &Key, validator: &ValidatorPlan) -> Result<serde_json::Value, TopologyError> {
+    let percent = |parts: i128| Dec::from_atomics(parts.saturating_mul(10_000_000_000_000_000));
+    let new = NewValidator {
+        operator: key.operator().to_text(&format!("{PROVIDER_PREFIX}valoper")),
+        key: topology::consensus_key(&validator.moniker).public(),
+        moniker: validator.moniker.clone(),
+        details: String::new(),
+        self_delegation: Coin { denom: DENOM.to_owned(), amount: validator.stake },
+        self_delegation_min: 1,
+        commission: percent(10),
+        commission_max: percent(20),
+        commission_change_max: percent(1),
+    };
+    let tx = sign_genesis(&Body::of(vec![create_validator(&new)]), key, PROVIDER)?;
+    Ok(serde_json::from_str(&to_json_of(&tx)?)?)
 }
 
 /// A consumer's genesis around what the provider serves as `app_state.ccvconsumer`.

@@ -6,7 +6,7 @@ use crate::genesis::{AppState, Exported, GenesisDoc};
 use crate::ibc::transfer::{self, TransferPort};
 use crate::ibc::{self, IBC_QUERIES, Ports};
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
-use crate::modules::{bank, gov, staking};
+use crate::modules::{bank, genutil, gov, staking};
 use crate::query::QueryCtx;
 use crate::route::MsgRoute;
 use crate::{Ctx, Error, msg_route};
@@ -74,7 +74,8 @@ fn create_validator(
 fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
-    staking::init(ctx, &state.staking, &state.staking_state, &state.genutil)?;
+    staking::init(ctx, &state.staking, &state.staking_state)?;
+    genutil::init(ctx, &state.genutil)?;
     gov::init(ctx, &state.gov)?;
     ibc::genesis::init(ctx, genesis.section("ibc"))?;
     transfer::genesis::init(ctx, genesis.section("transfer"))?;

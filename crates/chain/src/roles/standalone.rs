@@ -4,7 +4,7 @@ use super::Role;
 use crate::genesis::{AppState, Exported, GenesisDoc};
 use crate::ibc::Ports;
 use crate::modules::auth::{self, FEE_COLLECTOR, ModuleAccount};
-use crate::modules::{bank, gov, staking};
+use crate::modules::{bank, genutil, gov, staking};
 use crate::query::QueryCtx;
 use crate::{Ctx, Error};
 use ics_abci::ValUpdate;
@@ -34,7 +34,8 @@ pub static STANDALONE: Role = Role {
 fn init_genesis(ctx: &mut Ctx<'_>, genesis: &GenesisDoc) -> Result<Vec<ValUpdate>, Error> {
     let state = &genesis.app_state;
     bank::init(ctx, ctx.chain, &state.bank)?;
-    let powers = staking::init(ctx, &state.staking, &state.staking_state, &state.genutil)?;
+    let mut powers = staking::init(ctx, &state.staking, &state.staking_state)?;
+    powers.extend(genutil::init(ctx, &state.genutil)?);
     gov::init(ctx, &state.gov)?;
     Ok(updates(&powers))
 }

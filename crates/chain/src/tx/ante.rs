@@ -250,7 +250,6 @@ fn verify(
     // Accounts have no numbers yet while genesis is executed.
     let number = if ctx.block.genesis { 0 } else { account.number };
     let failed = |why: &str| {
-        let number = account.number;
         let text = format!("{UNVERIFIED} account number ({number}) and chain-id ({chain_id}): ({why})");
         Error::unauthorized(text)
     };
@@ -269,7 +268,7 @@ fn verify(
         return Ok(());
     }
     if info.mode == SignMode::AminoJson {
-        let (number, sequence) = (account.number, account.sequence);
+        let sequence = account.sequence;
         let text = format!(
             "{UNVERIFIED} account number ({number}), sequence ({sequence}) and chain-id ({chain_id})"
         );

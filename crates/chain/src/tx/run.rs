@@ -36,7 +36,7 @@ pub fn run(ctx: &mut Ctx<'_>, terms: &Terms<'_>, bytes: &[u8], mode: Mode) -> Re
             return Ok(Outcome { gas_wanted: 0, gas_used: 0, events: Vec::new(), result: Err(refused) });
         }
     };
-    let limit = if mode == Mode::Simulate { u64::MAX } else { tx.gas_limit };
+    let limit = if mode == Mode::Simulate || ctx.block.genesis { u64::MAX } else { tx.gas_limit };
     let before = ctx.take_events();
     ctx.gas.restart(limit);
     let result = execute(ctx, terms, &tx, mode);

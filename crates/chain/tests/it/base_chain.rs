@@ -6,8 +6,8 @@ use ics_abci::{
 };
 use ics_chain::genesis::AppState;
 use ics_chain::modules::auth::{AuthGenesis, GenesisAccount};
-use ics_chain::modules::bank::{BankGenesis, Coin, Coins, GenesisBalance};
-use ics_chain::modules::staking::{GenTx, Genutil};
+use ics_chain::modules::bank::{BankGenesis, Coins, GenesisBalance};
+use ics_chain::modules::genutil::Genutil;
 use ics_chain::modules::{auth, bank, staking};
 use ics_chain::roles::STANDALONE;
 use ics_chain::{App, Config, Role};
@@ -62,16 +62,25 @@ pub fn app_state() -> AppState {
     let balances = (0..5_u8)
         .map(|i| GenesisBalance { address: address(i), coins: Coins::one("stake", FUNDS) })
         .collect();
-    let gen_tx = |i: u8| {
-        let stake = Coin::new("stake", STAKES[usize::from(i)] * 1_000_000);
-        GenTx::new(&format!("val{i}"), valoper(i), &cons_key(i), stake)
-    };
+    let gen_tx = |i: u8| gen_tx(i, &founder(i));
     AppState {
         auth: AuthGenesis { accounts, ..AuthGenesis::default() },
         bank: BankGenesis { balances, supply: Coins::one("stake", 5 * FUNDS), ..BankGenesis::default() },
         genutil: Genutil { gen_txs: vec![gen_tx(0), gen_tx(1)] },
         ..AppState::default()
     }
+}
+
+/// A validator of genesis.
+pub fn founder(index: u8) -> ics_client::msgs::NewValidator {
+    new_validator(index, STAKES[usize::from(index)] * 1_000_000)
+}
+
+/// A genesis transaction that an account signs.
+pub fn gen_tx(signer: u8, new: &ics_client::msgs::NewValidator) -> serde_json::Value {
+    let body = Body::of(vec![ics_client::msgs::create_validator(new)]);
+    let tx = ics_client::sign_genesis(&body, &key(signer), CHAIN_ID).unwrap();
+    serde_json::from_str(&ics_proto::json::to_json_of(&tx).unwrap()).unwrap()
 }
 
 pub fn genesis(app_state: &AppState) -> Genesis {

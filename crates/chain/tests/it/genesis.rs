@@ -225,7 +225,7 @@ fn hostile_documents_are_refused_where_they_are_wrong() {
         (
             "/staking/exported",
             json!(false),
-            "staking holds the stake of a chain: it must be marked exported, without genutil.gen_txs: invalid request",
+            "staking holds the stake of a chain: it must be marked exported: invalid request",
         ),
         (
             "/auth/accounts/0/@type",

@@ -19,6 +19,7 @@ mod base_store;
 mod consumer_query;
 mod decoders;
 mod genesis;
+mod genutil;
 mod gov;
 mod gov_chain;
 mod gov_consumer;

@@ -135,6 +135,19 @@ fn four_operators_make_a_genesis_together_and_no_secret_is_printed() {
 
     let valid = "File at n0/config/genesis.json is a valid genesis file\n";
     assert_eq!(desk.done("genesis validate --home n0").0, valid);
+    let mut forged = desk.genesis("n0");
+    let second = &mut forged["app_state"]["genutil"]["gen_txs"][1];
+    let moniker = second["body"]["messages"][0]["description"]["moniker"].as_str().unwrap().to_owned();
+    second["body"]["messages"][0]["commission"]["rate"] = "0.110000000000000000".into();
+    fs::write(desk.path("forged.json"), forged.to_string()).unwrap();
+    assert_eq!(
+        desk.refused("genesis validate forged.json --home n0"),
+        format!(
+            "forged.json is no genesis that a chain starts from: genutil.gen_txs[1] ({moniker}): signature verification \
+             failed; please verify account number (0) and chain-id (test-1): (unable to verify single signer signature): \
+             unauthorized"
+        )
+    );
     assert_eq!(
         desk.done("tendermint show-validator --home n0").0.trim(),
         txs.as_array()

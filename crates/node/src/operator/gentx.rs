@@ -7,17 +7,14 @@ use super::OperatorError;
 use super::accounts::owned;
 use super::document::{Document, malformed};
 use crate::node_home::{NodeHome, node_id};
-use ics_abci::{AccAddr, ConsKey, Dec};
-use ics_client::{Account, Body, Fee, Key, parse_coins, sign, verify};
+use ics_abci::{AccAddr, Dec};
+use ics_client::{Body, Key, parse_coins, sign_genesis, to_send, verify};
 use ics_proto::cosmos::crypto::secp256k1::PubKey;
 use ics_proto::cosmos::staking::v1beta1::{CommissionRates, Description, MsgCreateValidator};
-use ics_proto::cosmos::tx::v1beta1::{AuthInfo, Tx, TxBody, TxRaw};
+use ics_proto::cosmos::tx::v1beta1::Tx;
 use prost::Message as _;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
-
-/// Gas of a genesis transaction, as the SDK writes it; nothing is charged for it.
-const GAS: u64 = 200_000;
 
 /// What a validator is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,10 +105,9 @@ pub fn gentx(home: &NodeHome, key: &Key, plan: &GenTxPlan) -> Result<PathBuf, Op
         memo: format!("{node}@{ip}:{port}"),
         ..Body::default()
     };
-    let fee = Fee { gas_limit: GAS, ..Fee::default() };
-    let signed = sign(&body, &fee, &chain_id, &[(key, Account { number: 0, sequence: 0 })]);
     let path = plan.output.clone().unwrap_or_else(|| home.gentx_folder().join(format!("gentx-{node}.json")));
-    let text = to_json(&signed.bytes).map_err(|why| OperatorError::GenTx { path: path.clone(), why })?;
+    let signed = sign_genesis(&body, key, &chain_id).map_err(|error| at(&path)(error.to_string()))?;
+    let text = ics_proto::json::to_json_of(&signed).map_err(|error| at(&path)(error.to_string()))?;
     home.write_settings(&path, &format!("{text}\n"))?;
     Ok(path)
 }
@@ -124,16 +120,6 @@ fn own_address() -> String {
         socket.local_addr()
     });
     found.map_or_else(|_| "127.0.0.1".to_owned(), |addr| addr.ip().to_string())
-}
-
-fn to_json(bytes: &[u8]) -> Result<String, String> {
-    let raw = TxRaw::decode(bytes).map_err(|error| error.to_string())?;
-    let tx = Tx {
-        body: Some(TxBody::decode(raw.body_bytes.as_slice()).map_err(|error| error.to_string())?),
-        auth_info: Some(AuthInfo::decode(raw.auth_info_bytes.as_slice()).map_err(|error| error.to_string())?),
-        signatures: raw.signatures,
-    };
-    ics_proto::json::to_json_of(&tx).map_err(|error| error.to_string())
 }
 
 /// A genesis transaction that its operator has signed.
@@ -164,12 +150,7 @@ pub(super) fn check(text: &str, chain_id: &str, prefix: &str) -> Result<Checked,
     let signer: Option<AccAddr> =
         auth_info.signer_infos.first().and_then(|info| info.public_key.as_ref()).and_then(signed_by);
     let signer = signer.ok_or("it names no key that signed it")?;
-    let raw = TxRaw {
-        body_bytes: body.encode_to_vec(),
-        auth_info_bytes: auth_info.encode_to_vec(),
-        signatures: tx.signatures.clone(),
-    };
-    verify(&raw.encode_to_vec(), chain_id, &[0]).map_err(|error| {
+    verify(&to_send(&tx).bytes, chain_id, &[0]).map_err(|error| {
         format!("its signature is not one for chain {chain_id} ({error}): have its operator make it again")
     })?;
     let operator = ics_abci::ValAddr::parse(&format!("{prefix}valoper"), &message.validator_address)
@@ -180,13 +161,6 @@ pub(super) fn check(text: &str, chain_id: &str, prefix: &str) -> Result<Checked,
     let coin = message.value.ok_or("it bonds nothing")?;
     let amount = coin.amount.parse().map_err(|_| format!("`{}` is no amount", coin.amount))?;
     Ok(Checked { operator: signer.to_text(prefix), bond: (coin.denom, amount), memo: body.memo.clone() })
-}
-
-/// The key that a genesis transaction gives a validator, where it has a place in the SDK's JSON.
-pub(super) fn consensus_key(tx: &serde_json::Value) -> Option<ConsKey> {
-    use base64::Engine as _;
-    let key = tx.pointer("/body/messages/0/pubkey/key")?.as_str()?;
-    ConsKey::ed25519(&base64::engine::general_purpose::STANDARD.decode(key).ok()?)
 }
 
 pub(super) fn at(path: &Path) -> impl FnOnce(String) -> OperatorError {

@@ -1,14 +1,12 @@
 //! Whether a chain starts from a genesis document: it is tried, in memory.
 
 use super::OperatorError;
-use super::document::{malformed, read};
-use super::gentx::{check, consensus_key};
-use crate::abci::{app_config, prefix, role, role_of};
+use super::document::read;
+use crate::abci::{app_config, role, role_of};
 use crate::app_toml::ChainKind;
 use crate::node_home::NodeHome;
 use ics_abci::{Application as _, Genesis, Halt};
 use ics_chain::App;
-use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Tries a document, that of the home where none is named: the chain reads all of it, makes its accounts and validators,
@@ -18,21 +16,8 @@ use std::path::{Path, PathBuf};
 /// [`OperatorError`].
 pub fn validate(home: &NodeHome, file: Option<&Path>) -> Result<PathBuf, OperatorError> {
     let path = file.map_or_else(|| home.genesis_json(), Path::to_owned);
-    let text = home.text(&path)?;
-    let genesis = read(&path, &text)?;
+    let genesis = read(&path, &home.text(&path)?)?;
     let kind = role_of(home.path(), &genesis)?;
-    let document: Value = serde_json::from_str(&text).map_err(|error| malformed(&path, error))?;
-    let listed = document.pointer("/app_state/genutil/gen_txs").and_then(Value::as_array);
-    for (index, tx) in listed.into_iter().flatten().enumerate() {
-        // The chain itself reads no signatures; a document without any may have been agreed on otherwise.
-        if tx.get("signatures").is_some() {
-            let invalid = |why| invalid(&path, format!("genutil.gen_txs[{index}]: {why}"));
-            check(&tx.to_string(), &genesis.chain_id, prefix(kind)).map_err(invalid)?;
-        }
-        if consensus_key(tx).is_none() {
-            return Err(invalid(&path, format!("genutil.gen_txs[{index}] has no Ed25519 key")));
-        }
-    }
     starts(&path, &genesis, kind)?;
     Ok(path)
 }

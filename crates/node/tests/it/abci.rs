@@ -271,6 +271,21 @@ fn a_genesis_that_no_chain_starts_from_ends_the_node_with_the_reason() {
     let Err(StartError::Halted(said)) = served.end() else { panic!() };
     assert_eq!(said, why);
 
+    let mut forged = init_chain();
+    let Ask::InitChain(request) = &mut forged else { panic!() };
+    let state = String::from_utf8(request.app_state_bytes.to_vec()).unwrap();
+    let (honest, changed) = ("\"min_self_delegation\":\"1\"", "\"min_self_delegation\":\"2\"");
+    assert_eq!(state.matches(honest).count(), 1);
+    request.app_state_bytes = state.replace(honest, changed).into_bytes().into();
+    let served = Served::start(home.path());
+    let mut comet = served.connect();
+    comet.send(forged);
+    let why = "the chain halts: genesis: genutil.gen_txs[0] (val1): signature verification failed; please verify account \
+               number (0) and chain-id (provider-1): (unable to verify single signer signature): unauthorized";
+    assert_eq!(comet.exception(), why);
+    let Err(StartError::Halted(said)) = served.end() else { panic!() };
+    assert_eq!(said, why);
+
     let served = Served::start(home.path());
     let Said::InitChain(_) = served.connect().ask(init_chain()) else { panic!("the home is as it was") };
 }

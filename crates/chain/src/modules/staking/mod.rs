@@ -19,15 +19,13 @@ mod validator;
 pub use create::{NewValidator, create_validator};
 pub use delegation::{Undelegated, delegate, undelegate};
 pub use exported::{
-    GenesisCommission as ExportedCommission, GenesisDelegation, GenesisUnbonding, GenesisUnbondings,
-    GenesisValidator, LastPower, Rates, export, given,
+    GenesisCommission, GenesisDelegation, GenesisUnbonding, GenesisUnbondings, GenesisValidator, LastPower,
+    Rates, export, given,
 };
-pub use genesis::{
-    Body, Commission as GenesisCommission, CreateValidator, GenTx, Genutil, StakingGenesis, StakingState,
-    init,
-};
+pub use genesis::{StakingGenesis, StakingState, init};
 pub use msg::{MSGS, check_create_validator, cons_key, handle_create_validator};
 pub use query::QUERIES;
+pub(crate) use set::apply as apply_set;
 pub use set::{EndBlock, PowerChange, end_block};
 pub(crate) use state::time_key;
 pub use state::{

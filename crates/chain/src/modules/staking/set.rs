@@ -53,7 +53,7 @@ pub fn end_block(ctx: &mut Ctx<'_>) -> Result<EndBlock, Error> {
 
 /// Compares the most powerful with the set of before; who comes in is bonded, who drops out begins to unbond.
 /// Nothing is read where no validator changed since the set was worked out.
-pub(super) fn apply(ctx: &mut Ctx<'_>) -> Result<Vec<PowerChange>, Error> {
+pub(crate) fn apply(ctx: &mut Ctx<'_>) -> Result<Vec<PowerChange>, Error> {
     let params = state::params(ctx)?;
     if SETTLED.get(ctx)? == Some(params.max_validators) {
         return Ok(Vec::new());

@@ -27,9 +27,13 @@ pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
         }),
         Tx::Bank(Bank::Send { from, to, amount, signing }) => {
             let signing = signing.of(&from);
-            send(&signing, |it| {
-                let coins = ics_client::parse_coins(&amount).map_err(|error| Failure(error.to_string()))?;
-                Ok(msgs::send(&it.address, &it.context.account(&to)?, &coins))
+            send(&signing, |it| Ok(msgs::send(&it.address, &it.context.account(&to)?, &coins(&amount)?)))
+        }
+        Tx::Bank(Bank::MultiSend { from, to, amount, split, signing }) => {
+            let (share, all) = shares(coins(&amount)?, to.len(), split)?;
+            send(&signing.of(&from), |it| {
+                let to = to.iter().map(|to| Ok((it.context.account(to)?, share.clone())));
+                Ok(msgs::multi_send(&it.address, &all, &to.collect::<Result<Vec<_>, Failure>>()?))
             })
         }
         Tx::Apart(verb) => files::run(verb),
@@ -74,4 +78,25 @@ impl SigningOf {
 
 fn coin(text: &str) -> Result<Coin, Failure> {
     text.parse().map_err(|error: ics_client::CoinError| Failure(error.to_string()))
+}
+
+fn coins(text: &str) -> Result<Vec<Coin>, Failure> {
+    ics_client::parse_coins(text).map_err(|error| Failure(error.to_string()))
+}
+
+/// What each of `count` gets, and what that is together.
+fn shares(amount: Vec<Coin>, count: usize, split: bool) -> Result<(Vec<Coin>, Vec<Coin>), Failure> {
+    let count = u128::try_from(count).unwrap_or(u128::MAX);
+    let (mut share, mut all) = (amount.clone(), amount);
+    for (share, all) in share.iter_mut().zip(&mut all) {
+        if split {
+            share.amount = share.amount.checked_div(count).unwrap_or_default();
+            if share.amount == 0 {
+                return Err(Failure(format!("{all} cannot be split in {count}: each would get nothing")));
+            }
+        }
+        let too_much = || Failure(format!("{count} times {share} is more than there can be"));
+        all.amount = share.amount.checked_mul(count).ok_or_else(too_much)?;
+    }
+    Ok((share, all))
 }

@@ -5,7 +5,7 @@
 use crate::coins::Coin;
 use crate::consensus::key_json;
 use ics_abci::{ConsKey, Dec};
-use ics_proto::cosmos::bank::v1beta1::MsgSend;
+use ics_proto::cosmos::bank::v1beta1::{Input, MsgMultiSend, MsgSend, Output};
 use ics_proto::cosmos::crypto::{ed25519, secp256k1};
 pub use ics_proto::cosmos::gov::v1::VoteOption;
 use ics_proto::cosmos::gov::v1::{
@@ -36,6 +36,17 @@ pub fn send(from: &str, to: &str, amount: &[Coin]) -> Any {
         from_address: from.to_owned(),
         to_address: to.to_owned(),
         amount: amount.iter().map(Coin::to_proto).collect(),
+    })
+}
+
+/// Sends coins, sorted by denomination, from the signer `from` to many: each gets a share of `all`.
+#[must_use]
+pub fn multi_send(from: &str, all: &[Coin], shares: &[(String, Vec<Coin>)]) -> Any {
+    let coins = |coins: &[Coin]| coins.iter().map(Coin::to_proto).collect();
+    let outputs = shares.iter().map(|(to, share)| Output { address: to.clone(), coins: coins(share) });
+    any(&MsgMultiSend {
+        inputs: vec![Input { address: from.to_owned(), coins: coins(all) }],
+        outputs: outputs.collect(),
     })
 }
 

@@ -6,8 +6,9 @@ use ics_chain::modules::auth::{self, FEE_COLLECTOR};
 use ics_chain::modules::bank;
 use ics_chain::roles::STANDALONE;
 use ics_chain::{Ctx, Error, Role};
-use ics_client::{Body, Fee};
+use ics_client::{Body, Fee, msgs};
 use ics_proto::Any;
+use ics_proto::cosmos::bank::v1beta1::MsgMultiSend;
 use ics_proto::cosmos::base::abci::v1beta1::TxMsgData;
 use ics_proto::cosmos::tx::v1beta1::{AuthInfo, SimulateRequest, SimulateResponse, TxBody, TxRaw};
 use prost::Message;
@@ -54,6 +55,66 @@ fn a_transfer_moves_coins_pays_its_fee_and_says_so_in_the_sdks_events() {
     assert_eq!(data.msg_responses, [response]);
     assert_eq!(result.gas_wanted, 2_000_000);
     assert!(result.gas_used > 30_000 && result.gas_used < 120_000, "{}", result.gas_used);
+}
+
+#[test]
+fn coins_are_sent_to_many_at_once_or_to_nobody() {
+    let mut chain = Chain::new();
+    let to_many = |all: u128, shares: &[(u8, u128)]| {
+        let shares: Vec<_> = shares.iter().map(|(to, amount)| (address(*to), vec![coin(*amount)])).collect();
+        Draft::of(2, vec![msgs::multi_send(&address(2), &[coin(all)], &shares)])
+    };
+    // Somebody new, somebody twice, and the sender.
+    let result = chain.deliver(&to_many(10, &[(40, 4), (3, 1), (3, 2), (2, 3)]));
+    assert_eq!(outcome(&result), good());
+    assert_eq!((chain.balance(40), chain.balance(3)), (4, FUNDS + 3));
+    assert_eq!(chain.balance(2), FUNDS - 7 - 2_000);
+    assert_eq!(chain.account(40).sequence, 0);
+    let (from, new) = (address(2), address(40));
+    let events: Vec<String> = result.events.iter().map(text).skip(7).take(5).collect();
+    assert_eq!(
+        events,
+        [
+            format!(
+                "message{{action=/cosmos.bank.v1beta1.MsgMultiSend,sender={from},module=bank,msg_index=0}}"
+            ),
+            format!("coin_spent{{spender={from},amount=10stake,msg_index=0}}"),
+            format!("message{{sender={from},msg_index=0}}"),
+            format!("coin_received{{receiver={new},amount=4stake,msg_index=0}}"),
+            format!("transfer{{recipient={new},amount=4stake,msg_index=0}}"),
+        ]
+    );
+    let other = |amend: fn(&mut MsgMultiSend)| {
+        let mut message =
+            MsgMultiSend::decode(to_many(2, &[(3, 2)]).body.messages[0].value.as_slice()).unwrap();
+        amend(&mut message);
+        Draft::of(2, vec![msgs::any(&message)])
+    };
+    let collector = module_address(FEE_COLLECTOR).to_text("cosmos");
+    let to_collector = msgs::multi_send(&address(2), &[coin(1)], &[(collector.clone(), vec![coin(1)])]);
+    let (of_bank, of_sdk) = (|code, log| refused("bank", code, log), |code, log| refused("sdk", code, log));
+    let blocked = format!(
+        "failed to execute message; message index: 0: {collector} is not allowed to receive funds: unauthorized"
+    );
+    let poor = format!(
+        "failed to execute message; message index: 0: spendable balance {}stake is smaller than {}stake: insufficient funds",
+        FUNDS - 6_007,
+        2 * FUNDS
+    );
+    for (draft, expected) in [
+        (other(|it| it.inputs.clear()), of_bank(2, "no inputs to send transaction")),
+        (other(|it| it.outputs.clear()), of_bank(3, "no outputs to send transaction")),
+        (other(|it| it.inputs.push(it.inputs[0].clone())), of_bank(9, "multiple senders not allowed")),
+        (to_many(5, &[(3, 4)]), of_bank(4, "sum inputs != sum outputs")),
+        (to_many(0, &[(3, 0)]), of_sdk(10, "0stake: invalid coins")),
+        (to_many(5, &[(3, 5), (4, 0)]), of_sdk(10, "0stake: invalid coins")),
+        (Draft::of(2, vec![to_collector]), of_sdk(4, &blocked)),
+        (to_many(2 * FUNDS, &[(3, FUNDS), (4, FUNDS)]), of_sdk(5, &poor)),
+    ] {
+        let before = (chain.balance(3), chain.balance(4));
+        assert_eq!(outcome(&chain.deliver(&draft)), expected);
+        assert_eq!((chain.balance(3), chain.balance(4)), before);
+    }
 }
 
 /// Everything that a transaction can be refused for in CheckTx; in a block it gets the same answer (but for the fee,

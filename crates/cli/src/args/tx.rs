@@ -173,6 +173,21 @@ pub(crate) enum Bank {
         #[command(flatten)]
         signing: SigningOf,
     },
+    /// Sends coins to many at once.
+    MultiSend {
+        /// Who sends: a key's name, or its address.
+        from: String,
+        /// Who gets them: addresses, or names of keys.
+        #[arg(required = true)]
+        to: Vec<String>,
+        /// E.g. 100stake, for each of them.
+        amount: String,
+        /// The amount is for all of them together, in equal parts; what cannot be shared stays.
+        #[arg(long)]
+        split: bool,
+        #[command(flatten)]
+        signing: SigningOf,
+    },
 }
 
 /// As [`Signing`], where an argument already names who signs.

@@ -1,12 +1,11 @@
 //! `ics tx gov …`. Source: the SDK's commands of the same names.
 
-use super::difference;
 use super::send::{Signer, send};
+use super::{coins, difference};
 use crate::args::Gov;
 use crate::{Failure, args::Signing, document};
 use ics_abci::Dec;
 use ics_client::msgs::{self, NewProposal, VoteOption};
-use ics_client::{Coin, parse_coins};
 use ics_proto::Any;
 use std::path::Path;
 
@@ -53,10 +52,6 @@ fn submit(path: &Path, signing: &Signing) -> Result<(), Failure> {
         }
         message(it)
     })
-}
-
-fn coins(text: &str) -> Result<Vec<Coin>, Failure> {
-    parse_coins(text).map_err(|error| Failure(error.to_string()))
 }
 
 fn vote_option(text: &str) -> Result<VoteOption, Failure> {

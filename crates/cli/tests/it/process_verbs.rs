@@ -190,6 +190,22 @@ fn coins_move_on_both_sides(terminal: &Terminal) {
         terminal.send(&[&["tx", "bank", "send", "alice", "bob", "1234stake"], more].concat());
         assert_eq!(terminal.balance("bob", more), before + 1_234);
     }
+    let (carols, daves) = (terminal.balance("carol", &[]), terminal.balance("dave", &[]));
+    terminal.send(&["tx", "bank", "multi-send", "alice", "carol", "dave", "30stake"]);
+    terminal.send(&["tx", "bank", "multi-send", "alice", "carol", "dave", "9stake", "--split"]);
+    assert_eq!(terminal.balance("carol", &[]), carols + 34);
+    assert_eq!(terminal.balance("dave", &[]), daves + 34);
+    let line = complaint(&terminal.run(&[
+        "tx",
+        "bank",
+        "multi-send",
+        "alice",
+        "carol",
+        "dave",
+        "1stake",
+        "--split",
+    ]));
+    assert_eq!(line, "1stake cannot be split in 2: each would get nothing");
     // Addresses do as well as names.
     let carol = printed(&terminal.run(&["keys", "show", "carol", "-a"]));
     let before = terminal.balance("carol", &[]);

@@ -139,7 +139,7 @@ impl Coins {
         self.0.iter().map(|coin| (coin.denom.clone(), coin.amount)).collect()
     }
 
-    fn from_amounts(amounts: BTreeMap<String, u128>) -> Self {
+    pub(super) fn from_amounts(amounts: BTreeMap<String, u128>) -> Self {
         let some = amounts.into_iter().filter(|(_, amount)| *amount > 0);
         Self(some.map(|(denom, amount)| Coin { denom, amount }).collect())
     }

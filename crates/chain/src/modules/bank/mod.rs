@@ -87,11 +87,40 @@ pub fn send_to_module(ctx: &mut Ctx<'_>, from: &AccAddr, module: &str, coins: &C
 /// # Errors
 /// `sdk/4` where the receiver is a module that takes no coins; else as [`send`].
 pub fn send_from_module(ctx: &mut Ctx<'_>, module: &str, to: &AccAddr, coins: &Coins) -> Result<(), Error> {
-    if is_blocked(ctx, to)? {
-        let to = to.to_text(ctx.chain.prefix);
-        return Err(Error::unauthorized(format!("{to} is not allowed to receive funds")));
-    }
+    check_open(ctx, to)?;
     send(ctx, &module_address(module), to, coins)
+}
+
+/// Moves `all` out of an account to others, of whom each gets its share; the shares add up to `all`. Emits `coin_spent` and
+/// `message`, then `coin_received` and `transfer` for each. Source: SDK x/bank `keeper/send.go` (`InputOutputCoins`).
+///
+/// # Errors
+/// As [`send`].
+pub fn send_to_many(
+    ctx: &mut Ctx<'_>,
+    from: &AccAddr,
+    all: &Coins,
+    shares: &[(AccAddr, Coins)],
+) -> Result<(), Error> {
+    check_valid(all)?;
+    let lowered = lowered(ctx, from, all)?;
+    let prefix = ctx.chain.prefix;
+    ctx.atomically(|ctx| {
+        store(ctx, from, &lowered);
+        let from = from.to_text(prefix);
+        ctx.emit(Event::new("coin_spent").with("spender", &from).with("amount", all.to_string()));
+        ctx.emit(Event::new("message").with("sender", from));
+        for (to, coins) in shares {
+            // One after the other: somebody may be named twice, the sender among them.
+            let raised = raised(ctx, to, coins)?;
+            store(ctx, to, &raised);
+            auth::ensure_account(ctx, to)?;
+            let (to, amount) = (to.to_text(prefix), coins.to_string());
+            ctx.emit(Event::new("coin_received").with("receiver", &to).with("amount", &amount));
+            ctx.emit(Event::new("transfer").with("recipient", to).with("amount", amount));
+        }
+        Ok(())
+    })
 }
 
 /// [`send`] between the accounts of two modules.
@@ -182,6 +211,18 @@ pub fn burn(ctx: &mut Ctx<'_>, module: &str, coins: &Coins) -> Result<(), Error>
 /// [`Corrupt`] state.
 pub fn is_blocked(state: &(impl Read + ?Sized), addr: &AccAddr) -> Result<bool, Corrupt> {
     Ok(auth::account(state, addr)?.and_then(|account| account.module).is_some_and(|module| !module.open))
+}
+
+/// Refuses who takes no coins from strangers, see [`is_blocked`].
+///
+/// # Errors
+/// `sdk/4`.
+pub fn check_open(ctx: &Ctx<'_>, addr: &AccAddr) -> Result<(), Error> {
+    if is_blocked(ctx, addr)? {
+        let addr = addr.to_text(ctx.chain.prefix);
+        return Err(Error::unauthorized(format!("{addr} is not allowed to receive funds")));
+    }
+    Ok(())
 }
 
 fn permitted(ctx: &Ctx<'_>, module: &str, permission: &str) -> Result<AccAddr, Error> {

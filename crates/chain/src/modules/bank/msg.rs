@@ -6,14 +6,16 @@ use crate::route::{MsgRoute, account};
 use crate::{ChainConfig, Ctx, Error, msg_route};
 use ics_abci::AccAddr;
 use ics_proto::cosmos::bank::v1beta1::{
-    MsgSend, MsgSendResponse, MsgSetSendEnabled, MsgSetSendEnabledResponse, MsgUpdateParams,
-    MsgUpdateParamsResponse, SendEnabled,
+    MsgMultiSend, MsgMultiSendResponse, MsgSend, MsgSendResponse, MsgSetSendEnabled,
+    MsgSetSendEnabledResponse, MsgUpdateParams, MsgUpdateParamsResponse, SendEnabled,
 };
-use std::collections::BTreeSet;
+use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The messages of this module.
 pub const MSGS: &[MsgRoute] = &[
     msg_route!("/cosmos.bank.v1beta1.MsgSend", check_send, send),
+    msg_route!("/cosmos.bank.v1beta1.MsgMultiSend", check_multi_send, multi_send),
     msg_route!("/cosmos.bank.v1beta1.MsgUpdateParams", check_update_params, update_params),
     msg_route!("/cosmos.bank.v1beta1.MsgSetSendEnabled", check_set_send_enabled, set_send_enabled),
 ];
@@ -21,12 +23,12 @@ pub const MSGS: &[MsgRoute] = &[
 fn check_send(chain: &ChainConfig, msg: &MsgSend) -> Result<Vec<AccAddr>, Error> {
     let from = account(chain, "from", &msg.from_address)?;
     account(chain, "to", &msg.to_address)?;
-    positive(msg)?;
+    positive(&msg.amount)?;
     Ok(vec![from])
 }
 
-fn positive(msg: &MsgSend) -> Result<Coins, Error> {
-    let coins = Coins::from_proto(&msg.amount).map_err(Error::invalid_coins)?;
+fn positive(amount: &[ProtoCoin]) -> Result<Coins, Error> {
+    let coins = Coins::from_proto(amount).map_err(Error::invalid_coins)?;
     if coins.0.is_empty() || !coins.is_valid() {
         return Err(Error::invalid_coins(coins));
     }
@@ -36,13 +38,62 @@ fn positive(msg: &MsgSend) -> Result<Coins, Error> {
 fn send(ctx: &mut Ctx<'_>, msg: MsgSend) -> Result<MsgSendResponse, Error> {
     let from = account(ctx.chain, "from", &msg.from_address)?;
     let to = account(ctx.chain, "to", &msg.to_address)?;
-    let coins = positive(&msg)?;
+    let coins = positive(&msg.amount)?;
     super::check_send_enabled(ctx, &coins)?;
-    if super::is_blocked(ctx, &to)? {
-        return Err(Error::unauthorized(format!("{} is not allowed to receive funds", msg.to_address)));
-    }
+    super::check_open(ctx, &to)?;
     super::send(ctx, &from, &to, &coins)?;
     Ok(MsgSendResponse {})
+}
+
+fn check_multi_send(chain: &ChainConfig, msg: &MsgMultiSend) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![Shared::read(chain, msg)?.from])
+}
+
+/// Who sends what in all, and who gets what of it.
+struct Shared {
+    from: AccAddr,
+    all: Coins,
+    shares: Vec<(AccAddr, Coins)>,
+}
+
+impl Shared {
+    /// Source: SDK x/bank `types/msgs.go` (`ValidateInputOutputs`).
+    fn read(chain: &ChainConfig, msg: &MsgMultiSend) -> Result<Self, Error> {
+        let refused = |code, text: &str| Error::refused("bank", code, text.to_owned());
+        let input = match msg.inputs.as_slice() {
+            [] => return Err(refused(2, "no inputs to send transaction")),
+            [input] => input,
+            _ => return Err(refused(9, "multiple senders not allowed")),
+        };
+        if msg.outputs.is_empty() {
+            return Err(refused(3, "no outputs to send transaction"));
+        }
+        let (from, all) = (account(chain, "input", &input.address)?, positive(&input.coins)?);
+        let (mut shares, mut sum) = (Vec::with_capacity(msg.outputs.len()), BTreeMap::<String, u128>::new());
+        for output in &msg.outputs {
+            let (to, coins) = (account(chain, "output", &output.address)?, positive(&output.coins)?);
+            for coin in &coins.0 {
+                let sum = sum.entry(coin.denom.clone()).or_default();
+                *sum = sum.checked_add(coin.amount).ok_or_else(|| super::too_much(coin))?;
+            }
+            shares.push((to, coins));
+        }
+        if Coins::from_amounts(sum) == all {
+            Ok(Self { from, all, shares })
+        } else {
+            Err(refused(4, "sum inputs != sum outputs"))
+        }
+    }
+}
+
+fn multi_send(ctx: &mut Ctx<'_>, msg: MsgMultiSend) -> Result<MsgMultiSendResponse, Error> {
+    let Shared { from, all, shares } = Shared::read(ctx.chain, &msg)?;
+    super::check_send_enabled(ctx, &all)?;
+    for (to, _) in &shares {
+        super::check_open(ctx, to)?;
+    }
+    super::send_to_many(ctx, &from, &all, &shares)?;
+    Ok(MsgMultiSendResponse {})
 }
 
 fn check_update_params(chain: &ChainConfig, msg: &MsgUpdateParams) -> Result<Vec<AccAddr>, Error> {

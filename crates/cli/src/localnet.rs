@@ -84,7 +84,10 @@ fn tell(notice: &Notice) {
         Notice::NodeEnded { chain_id, moniker, why } => {
             line(&format!("{chain_id:<11} the node of {moniker} is started again: {why}"));
         }
-        Notice::Metrics(addr) => line(&format!("{:<11} http://{addr}/metrics", "metrics")),
+        Notice::Metrics { chain_id: None, urls } => line(&format!("{:<11} {}", "metrics", urls.join("  "))),
+        Notice::Metrics { chain_id: Some(id), urls } => {
+            line(&format!("{id:<11} metrics {}", urls.join("  ")))
+        }
         Notice::Unserved { chain_id, why } => {
             line(&format!("{chain_id:<11} runs without its ports, which are tried again: {why}"));
         }

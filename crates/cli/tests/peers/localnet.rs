@@ -24,7 +24,7 @@ fn rpc(chain: u16, validator: u16) -> u16 {
 /// All ports of a network's nodes, with a chain that is made by hand.
 fn ports(validators: u16) -> Vec<u16> {
     let nodes = (0..4).flat_map(|chain| (0..validators).map(move |validator| rpc(chain, validator)));
-    let nodes = nodes.flat_map(|rpc| [rpc - 1, rpc, rpc + 1]);
+    let nodes = nodes.flat_map(|rpc| [rpc - 1, rpc, rpc + 1, rpc + 3]);
     nodes.chain((0..4).flat_map(|chain| [9_090 + chain, 1_317 + chain])).collect()
 }
 
@@ -106,7 +106,7 @@ fn a_network_of_one_validator_is_secured_killed_and_goes_on_as_the_page_shows() 
             wait_for("its next block", || height(rpc(3, 0) + offset).filter(|height| *height > before));
         }
     }
-    assert_eq!(typed.len(), 10, "the page has its commands");
+    assert_eq!(typed.len(), 14, "the page has its commands");
 
     // Nothing of it is left after a reset, which starts another chain.
     let home = terminal.folder.path().join("net");
@@ -181,6 +181,12 @@ fn four_validators_have_a_node_each_on_every_chain_and_agree() {
         };
         let seen: BTreeSet<_> = (0..4).map(at).collect();
         assert_eq!(seen.len(), 1, "{name}: {seen:?}");
+        // Every node's CometBFT tells its height.
+        for validator in 0..4 {
+            let url = format!("http://127.0.0.1:{}/metrics", rpc(chain, validator) + 3 + offset);
+            let page = ureq::get(url).call().unwrap().body_mut().read_to_string().unwrap();
+            assert!(page.contains(&format!("\ncometbft_consensus_height{{chain_id=\"{name}\"}} ")), "{page}");
+        }
         let peers = |validator| get(rpc(chain, validator) + offset, "net_info").unwrap()["n_peers"].clone();
         wait_for("three peers", || (peers(0) == "3").then_some(()));
     }

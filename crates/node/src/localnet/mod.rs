@@ -26,7 +26,6 @@ use ics_abci::Time;
 use ics_world::{ChainIndex, Effect, Plan, Progress, Relaying, World};
 use keys::HomeKeys;
 use serving::Serving;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -93,8 +92,13 @@ pub enum Notice {
     },
     /// A chain serves.
     Serving(crate::home::ChainFact),
-    /// Metrics of every chain are at `/metrics` there.
-    Metrics(SocketAddr),
+    /// Prometheus finds metrics.
+    Metrics {
+        /// Of which chain; none where it is of all of them.
+        chain_id: Option<String>,
+        /// Where.
+        urls: Vec<String>,
+    },
     /// A chain runs, but its ports are in use; they are tried again each block.
     Unserved {
         /// Which chain.
@@ -260,7 +264,8 @@ fn embedded(
     let mut facts = known.unwrap_or_else(|| facts::people(&plan));
     let mut serving = Serving::new(options.port_offset);
     serving.serve_new(&runtime, &world, &mut facts, notice)?;
-    notice(Notice::Metrics(serving.serve_metrics(&runtime)?));
+    let url = format!("http://{}/metrics", serving.serve_metrics(&runtime)?);
+    notice(Notice::Metrics { chain_id: None, urls: vec![url] });
     home.write_facts(&facts)?;
     notice(Notice::Opened { facts: facts.clone(), resumed });
 

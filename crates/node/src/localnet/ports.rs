@@ -26,7 +26,7 @@ const ABCI_PORT: u16 = 26_658;
 const VALIDATOR_STRIDE: u16 = 3_000;
 /// Chains whose nodes' ports stay apart.
 const NODE_CHAINS_MAX: usize = 300;
-/// The page of metrics, of all chains.
+/// The page of metrics: of all chains, or on CometBFT of its first node; the other nodes' are as far apart as their other ports.
 const METRICS_PORT: u16 = 26_660;
 
 /// Where the page of metrics is.
@@ -72,6 +72,8 @@ pub(super) struct NodeAddrs {
     pub(super) p2p: SocketAddr,
     /// The application, for its CometBFT.
     pub(super) abci: SocketAddr,
+    /// CometBFT's page of metrics.
+    pub(super) metrics: SocketAddr,
 }
 
 /// Where the node of a validator, the first is 0, of the chain at a place listens.
@@ -84,9 +86,8 @@ pub(super) fn of_node(index: usize, validator: usize, offset: u16) -> Result<Nod
         let port = first.checked_add(distance?)?.checked_add(offset)?.checked_sub(below?)?;
         Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     };
-    let [rpc, p2p, abci] = [RPC_PORT, P2P_PORT, ABCI_PORT].map(address);
-    match (rpc, p2p, abci) {
-        (Some(rpc), Some(p2p), Some(abci)) => Ok(NodeAddrs { rpc, p2p, abci }),
+    match [RPC_PORT, P2P_PORT, ABCI_PORT, METRICS_PORT].map(address) {
+        [Some(rpc), Some(p2p), Some(abci), Some(metrics)] => Ok(NodeAddrs { rpc, p2p, abci, metrics }),
         _ => Err(too_large()),
     }
 }
@@ -101,8 +102,8 @@ pub(super) fn check_nodes(offset: u16, chains: usize, validators: usize) -> Resu
         let Addrs { grpc, rest, .. } = of(index, offset)?;
         [grpc, rest].into_iter().try_for_each(is_free)?;
         for validator in 0..validators {
-            let NodeAddrs { rpc, p2p, abci } = of_node(index, validator, offset)?;
-            [rpc, p2p, abci].into_iter().try_for_each(is_free)?;
+            let NodeAddrs { rpc, p2p, abci, metrics } = of_node(index, validator, offset)?;
+            [rpc, p2p, abci, metrics].into_iter().try_for_each(is_free)?;
         }
     }
     Ok(())

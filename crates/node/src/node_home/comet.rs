@@ -18,6 +18,8 @@ pub struct Comet {
     pub rpc: SocketAddr,
     /// Where other nodes reach it.
     pub p2p: SocketAddr,
+    /// Where it tells Prometheus what consensus does, if it does.
+    pub metrics: Option<SocketAddr>,
     /// Nodes that it stays connected with.
     pub peers: Vec<Peer>,
     /// From a block to the proposal of the next one.
@@ -58,6 +60,7 @@ impl Comet {
             proxy_app: "tcp://127.0.0.1:26658".to_owned(),
             rpc: SocketAddr::from(([127, 0, 0, 1], 26_657)),
             p2p: SocketAddr::from(([0, 0, 0, 0], 26_656)),
+            metrics: None,
             peers: Vec::new(),
             timeout_commit: Duration::from_secs(1),
             is_local: false,
@@ -70,7 +73,7 @@ impl Comet {
     pub fn to_toml(&self) -> String {
         let text = |value: &dyn fmt::Display| quoted(&value.to_string());
         let peers: Vec<String> = self.peers.iter().map(Peer::to_string).collect();
-        let values = [
+        let mut values = vec![
             ("moniker", text(&self.moniker)),
             ("proxy_app", text(&self.proxy_app)),
             ("log_level", text(&self.log_level)),
@@ -81,6 +84,10 @@ impl Comet {
             ("p2p.allow_duplicate_ip", self.is_local.to_string()),
             ("consensus.timeout_commit", text(&format_args!("{}ms", self.timeout_commit.as_millis()))),
         ];
+        if let Some(addr) = self.metrics {
+            values.push(("instrumentation.prometheus", true.to_string()));
+            values.push(("instrumentation.prometheus_listen_addr", text(&addr)));
+        }
         with(USUAL, &values).unwrap_or_else(|_| USUAL.to_owned())
     }
 }
@@ -126,6 +133,7 @@ mod tests {
             peers: vec![Peer { id: "ab".to_owned(), p2p: SocketAddr::from(([127, 0, 0, 1], 7)) }],
             is_local: true,
             timeout_commit: Duration::from_millis(250),
+            metrics: Some(SocketAddr::from(([127, 0, 0, 1], 9))),
             ..Comet::usual("a \"quoted\" name")
         };
         let (usual, written) = (USUAL.lines(), node.to_toml());
@@ -139,6 +147,8 @@ mod tests {
                 "addr_book_strict = false",
                 "allow_duplicate_ip = true",
                 "timeout_commit = \"250ms\"",
+                "prometheus = true",
+                "prometheus_listen_addr = \"127.0.0.1:9\"",
             ]
         );
         assert_eq!(USUAL.lines().count(), written.lines().count());

@@ -42,6 +42,9 @@ pub struct Setup<'a> {
     pub validator_key: &'a ConsensusKey,
 }
 
+/// How long metrics are kept, seconds: the SDK serves them where this is above 0, and so do we.
+const METRICS_KEPT_S: u64 = 60;
+
 /// Where an application answers users; none where it does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Users {
@@ -49,13 +52,19 @@ pub struct Users {
     pub grpc: Option<SocketAddr>,
     /// The REST gateway.
     pub rest: Option<SocketAddr>,
+    /// Whether the gateway tells Prometheus where the protocol stands.
+    pub metrics: bool,
 }
 
 impl Users {
     /// As the SDK's homes begin: gRPC on this machine, no REST.
     #[must_use]
     pub const fn usual() -> Self {
-        Self { grpc: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_090)), rest: None }
+        Self {
+            grpc: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9_090)),
+            rest: None,
+            metrics: false,
+        }
     }
 }
 
@@ -175,7 +184,12 @@ impl NodeHome {
             std::iter::once((enable, addr.is_some().to_string())).chain(address)
         };
         let api = section(["api.enable", "api.address"], users.rest);
-        let values: Vec<_> = api.chain(section(["grpc.enable", "grpc.address"], users.grpc)).collect();
+        let grpc = section(["grpc.enable", "grpc.address"], users.grpc);
+        let mut values: Vec<_> = api.chain(grpc).collect();
+        if users.metrics {
+            values.push(("telemetry.enabled", true.to_string()));
+            values.push(("telemetry.prometheus-retention-time", METRICS_KEPT_S.to_string()));
+        }
         // The template has these keys.
         let text = with(&usual, &values).unwrap_or(usual);
         file::write(&self.app_toml(), &text, Access::Everybody)

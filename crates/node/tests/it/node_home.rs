@@ -17,7 +17,7 @@ fn made(folder: &Path) -> (NodeHome, Result<(), NodeHomeError>) {
         minimum_gas_prices: "0.001stake",
         genesis: "{}",
         comet: &Comet::usual("one"),
-        users: Users { grpc: Some(SocketAddr::from(([127, 0, 0, 1], 9_191))), rest: None },
+        users: Users { grpc: Some(SocketAddr::from(([127, 0, 0, 1], 9_191))), rest: None, metrics: false },
         node_key: &ConsensusKey::from_seed([1; 32]),
         validator_key: &ConsensusKey::from_seed([2; 32]),
     };

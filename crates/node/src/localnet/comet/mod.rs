@@ -58,7 +58,7 @@ pub(super) fn run(
     let mut network = Network::new(&home, &plan, programs, options.port_offset, options.block_time);
     open(&mut network, &plan, &mut facts, began).map_err(|error| of_world(home.path(), error))?;
     home.write_facts(&facts)?;
-    facts.chains.iter().for_each(|chain| notice(Notice::Serving(chain.clone())));
+    network.chains().iter().for_each(|chain| chain.tell(notice));
     notice(Notice::Opened { facts: facts.clone(), resumed });
 
     let price = plan.gas_price.clone();
@@ -77,7 +77,7 @@ pub(super) fn run(
             effects.extend(course.step(&home, &mut network)?);
             for chain in network.chains().iter().skip(before) {
                 facts.chains.push(chain.fact.clone());
-                notice(Notice::Serving(chain.fact.clone()));
+                chain.tell(notice);
             }
             if network.chains().len() > before {
                 home.write_facts(&facts)?;

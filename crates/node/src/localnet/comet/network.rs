@@ -4,8 +4,8 @@ use super::node::{Node, Place, Programs};
 use super::wire::Wire;
 use crate::app_toml::ChainKind;
 use crate::home::{ChainFact, ChainRole, Home, HomeError};
-use crate::localnet::LocalnetError;
-use crate::localnet::ports::{self, Addrs};
+use crate::localnet::ports::{self, Addrs, NodeAddrs};
+use crate::localnet::{LocalnetError, Notice};
 use crate::node_home::{NodeHome, Peer, Users};
 use ics_abci::{Height, Time};
 use ics_client::ConsensusKey;
@@ -18,9 +18,19 @@ use std::time::Duration;
 /// A chain that runs.
 pub(super) struct Chain {
     pub(super) fact: ChainFact,
+    metrics: Vec<String>,
     nodes: Vec<Node>,
     /// The last block that was told of; none before the first look.
     told: Option<Height>,
+}
+
+impl Chain {
+    /// That it serves, and where.
+    pub(super) fn tell(&self, notice: &mut dyn FnMut(Notice)) {
+        notice(Notice::Serving(self.fact.clone()));
+        let (chain_id, urls) = (Some(self.fact.id.clone()), self.metrics.clone());
+        notice(Notice::Metrics { chain_id, urls });
+    }
 }
 
 /// All chains, the provider first: their place decides their ports.
@@ -101,7 +111,7 @@ impl Network {
         let kind = if consumer_id.is_none() { ChainKind::Provider } else { ChainKind::Consumer };
         let Addrs { grpc, rest, .. } = ports::of(index, self.port_offset)?;
         // One node of a chain answers users, as the one process of the embedded engine does.
-        let users = Users { grpc: Some(grpc), rest: Some(rest) };
+        let users = Users { grpc: Some(grpc), rest: Some(rest), metrics: true };
         let mut places = Vec::new();
         for (number, validator) in self.plan.validators.iter().enumerate() {
             places.push(Place {
@@ -118,7 +128,7 @@ impl Network {
         for place in &places {
             place.prepare(genesis, &key(&place.moniker), &peers, self.block_time, &price)?;
         }
-        let rpc = ports::of_node(index, 0, self.port_offset)?.rpc;
+        let NodeAddrs { rpc, metrics, .. } = ports::of_node(index, 0, self.port_offset)?;
         let (role, prefix) = match consumer_id {
             None => (ChainRole::Provider, PROVIDER_PREFIX),
             Some(_) => (ChainRole::Consumer, CONSUMER_PREFIX),
@@ -132,7 +142,10 @@ impl Network {
             rest: format!("http://{rest}"),
         };
         let nodes = places.into_iter().map(|place| Node::new(place, self.programs.clone())).collect();
-        self.chains.push(Chain { fact: fact.clone(), nodes, told: None });
+        // What consensus does, CometBFT tells; where the protocol stands, the application beside it.
+        let metrics =
+            vec![format!("http://{metrics}/metrics"), format!("{}/metrics?format=prometheus", fact.rest)];
+        self.chains.push(Chain { fact: fact.clone(), metrics, nodes, told: None });
         self.wires.push(Wire::new(rpc, chain_id, prefix));
         Ok(fact)
     }

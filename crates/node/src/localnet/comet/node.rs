@@ -65,6 +65,7 @@ impl Place {
             proxy_app: self.app_address(),
             rpc: self.addrs.rpc,
             p2p: self.addrs.p2p,
+            metrics: Some(self.addrs.metrics),
             peers: peers.iter().filter(|peer| **peer != own).cloned().collect(),
             timeout_commit: block_time,
             is_local: true,

@@ -12,7 +12,7 @@ use crate::set::ValidatorSet;
 use crate::solo::Keyring;
 use crate::state::State;
 use ics_abci::{Application, Check, Evidence, Genesis, Height, Params, Time, TxResult};
-use ics_kv::rows::Rows;
+use ics_kv::rows::{Batch, Rows};
 use tendermint::block::Id;
 
 /// One chain's consensus between two blocks.
@@ -39,12 +39,14 @@ impl Engine {
         Ok(Self::new(state, keyring))
     }
 
-    /// Goes on where the stored blocks end; `None` where there is no block. The mempool starts empty.
+    /// Goes on where the stored blocks end, with the evidence that waits; `None` where there is no block. The mempool starts
+    /// empty.
     ///
     /// # Errors
     /// [`HistoryError`] where rows do not decode or do not fit together.
     pub fn resume(rows: &impl Rows, keyring: Keyring) -> Result<Option<Self>, HistoryError> {
-        Ok(State::load(rows)?.map(|state| Self::new(state, keyring)))
+        let Some(state) = State::load(rows)? else { return Ok(None) };
+        Ok(Some(Self { evidence: Pool::load(rows)?, ..Self::new(state, keyring) }))
     }
 
     fn new(state: State, keyring: Keyring) -> Self {
@@ -76,11 +78,11 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Puts evidence into the next block that has room for it.
+    /// Puts evidence into the next block that has room for it; gives what to write so that a restart does not lose it.
     ///
     /// # Errors
     /// [`EvidenceError`] where no block can carry it.
-    pub fn add_evidence(&mut self, evidence: &Evidence) -> Result<(), EvidenceError> {
+    pub fn add_evidence(&mut self, evidence: &Evidence) -> Result<Batch, EvidenceError> {
         self.evidence.add(&self.state, evidence)
     }
 

@@ -1,15 +1,21 @@
 //! Evidence of misbehaviour that a block carries: its bytes, and that they say what the application is told.
 //!
 //! Journey: whoever drives the chain hands evidence to [`crate::Engine::add_evidence`] → it waits in [`Pool`] → the next
-//! block carries it. Signatures in it are not verified here: it comes from the driver, not from a network.
+//! block carries it. What waits has rows from the moment that it is taken until a block carries it or it is too old, so that
+//! a restart loses none. Signatures in it are not verified here: it comes from the driver, not from a network.
 //! Source: CometBFT 0.38 `types/evidence.go`, `evidence/pool.go`.
 
 use crate::border::timestamp;
+use crate::history::{self, HistoryError};
 use crate::params::tx_bytes;
 use crate::state::State;
-use ics_abci::{Evidence, Fault, Misbehavior};
+use crate::tables::{self, EvidenceRow};
+use ics_abci::{ConsAddr, Evidence, Fault, Height, Misbehavior, Time};
+use ics_kv::KeyRange;
+use ics_kv::rows::{Batch, DiskError, Rows};
 use prost::Message;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use tendermint_proto::v0_38::types::{self as raw, evidence::Sum};
 
 /// Most pieces of evidence that wait for a block.
@@ -48,6 +54,15 @@ pub enum EvidenceError {
     /// Too much of it waits.
     #[error("evidence pool is full ({POOL_MAX})")]
     Full,
+    /// It cannot be written down, and would not survive a restart.
+    #[error("evidence cannot be kept: {0}")]
+    Disk(String),
+}
+
+impl From<DiskError> for EvidenceError {
+    fn from(error: DiskError) -> Self {
+        Self::Disk(error.to_string())
+    }
 }
 
 impl Proven {
@@ -91,6 +106,25 @@ impl Proven {
         raw::Evidence { sum: Some(self.0.clone()) }
     }
 
+    /// What the application is told of it, held against this validator; none where it does not say so.
+    fn claim(&self, validator: ConsAddr) -> Option<Misbehavior> {
+        let (fault, height, power, total_power, time) = match &self.0 {
+            Sum::DuplicateVoteEvidence(it) => {
+                let height = it.vote_a.as_ref()?.height;
+                (Fault::DuplicateVote, height, it.validator_power, it.total_voting_power, it.timestamp?)
+            }
+            Sum::LightClientAttackEvidence(it) => {
+                let culprit = it.byzantine_validators.iter().find(|one| one.address == validator.0)?;
+                let (height, total) = (it.common_height, it.total_voting_power);
+                (Fault::LightClientAttack, height, culprit.voting_power, total, it.timestamp?)
+            }
+        };
+        let time = Time::new(time.seconds, u32::try_from(time.nanos).ok()?).ok()?;
+        let height = Height(u64::try_from(height).ok()?);
+        let claim = Misbehavior { fault, validator, power, height, time, total_power };
+        self.check(&claim).is_ok().then_some(claim)
+    }
+
     /// Whether the bytes say what the application will be told.
     ///
     /// # Errors
@@ -123,14 +157,33 @@ impl Proven {
     }
 }
 
-/// Evidence that waits for a block.
+/// Evidence that waits for a block, by the number of its row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    waiting: Vec<(Proven, Misbehavior)>,
+    waiting: BTreeMap<u64, (Proven, Misbehavior)>,
 }
 
 impl Pool {
-    pub(crate) fn add(&mut self, state: &State, evidence: &Evidence) -> Result<(), EvidenceError> {
+    /// What waited when the rows were written.
+    ///
+    /// # Errors
+    /// [`HistoryError`] where rows do not decode.
+    pub(crate) fn load(rows: &impl Rows) -> Result<Self, HistoryError> {
+        let corrupt = |why: &dyn std::fmt::Display| HistoryError::corrupt(tables::EVIDENCE, why);
+        let stored = rows.rows(tables::EVIDENCE, KeyRange::prefix(&[]), POOL_MAX)?;
+        let waiting = stored.into_iter().map(|(key, row)| {
+            let number = key.as_ref().try_into().map(u64::from_be_bytes).map_err(|_| corrupt(&"a key"))?;
+            let EvidenceRow { bytes, validator } = history::decode(tables::EVIDENCE, &row)?;
+            let proven = Proven::decode(&bytes).map_err(|error| corrupt(&error))?;
+            let claim =
+                proven.claim(validator).ok_or_else(|| corrupt(&"it says nothing of the validator"))?;
+            Ok((number, (proven, claim)))
+        });
+        Ok(Self { waiting: waiting.collect::<Result<_, HistoryError>>()? })
+    }
+
+    /// Takes evidence; gives what to write for it.
+    pub(crate) fn add(&mut self, state: &State, evidence: &Evidence) -> Result<Batch, EvidenceError> {
         if self.waiting.len() >= POOL_MAX {
             return Err(EvidenceError::Full);
         }
@@ -140,15 +193,21 @@ impl Pool {
             return Err(EvidenceError::TooLarge { bytes, max });
         }
         let proven = Proven::decode(&evidence.bytes)?;
-        proven.check(&evidence.misbehavior)?;
-        if !is_current(state, &evidence.misbehavior) {
-            return Err(EvidenceError::Age(evidence.misbehavior.height.0));
+        let claim = evidence.misbehavior;
+        proven.check(&claim)?;
+        if !is_current(state, &claim) {
+            return Err(EvidenceError::Age(claim.height.0));
         }
-        if self.waiting.iter().any(|(known, _)| *known == proven) {
+        if self.waiting.values().any(|(known, _)| *known == proven) {
             return Err(EvidenceError::Known);
         }
-        self.waiting.push((proven, evidence.misbehavior));
-        Ok(())
+        let number = self.waiting.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
+        let mut batch = Batch::default();
+        let row = EvidenceRow { bytes: evidence.bytes.clone(), validator: claim.validator };
+        tables::put(&mut batch, tables::EVIDENCE, number.to_be_bytes().to_vec(), &row)
+            .map_err(|error| EvidenceError::Disk(error.to_string()))?;
+        self.waiting.insert(number, (proven, claim));
+        Ok(batch)
     }
 
     /// The first pieces that fit in a block, and their bytes together.
@@ -156,7 +215,7 @@ impl Pool {
         let max = u64::try_from(state.params().evidence_max_bytes).unwrap_or(0);
         let mut bytes = 0_u64;
         let mut chosen = Vec::new();
-        for (proven, claim) in &self.waiting {
+        for (proven, claim) in self.waiting.values() {
             let more = bytes.saturating_add(size(&proven.encode()));
             if more > max {
                 break;
@@ -167,10 +226,22 @@ impl Pool {
         (chosen, bytes)
     }
 
-    /// After a block: what it carried and what has become too old waits no longer.
-    pub(crate) fn settle(&mut self, state: &State, carried: usize) {
-        self.waiting.drain(..carried.min(self.waiting.len()));
-        self.waiting.retain(|(_, claim)| is_current(state, claim));
+    /// What waits no longer after a block: the first pieces, which it carried, and what has become too old. Their rows are
+    /// deleted in the block's batch.
+    pub(crate) fn done(&self, after: &State, carried: usize, batch: &mut Batch) -> Vec<u64> {
+        let is_done = |place: usize, claim: &Misbehavior| place < carried || !is_current(after, claim);
+        let numbered = self.waiting.iter().enumerate();
+        let done = numbered.filter(|(place, (_, (_, claim)))| is_done(*place, claim));
+        let done: Vec<u64> = done.map(|(_, (number, _))| *number).collect();
+        done.iter().for_each(|number| batch.delete(tables::EVIDENCE, number.to_be_bytes().to_vec()));
+        done
+    }
+
+    /// Forgets what is done.
+    pub(crate) fn settle(&mut self, done: &[u64]) {
+        for number in done {
+            self.waiting.remove(number);
+        }
     }
 }
 

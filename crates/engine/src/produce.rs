@@ -80,11 +80,12 @@ impl Engine {
             return Err(Halt(format!("block {height}: {got} results for {want} transactions")).into());
         }
         let next = self.state.advance(id, commit.clone(), &result)?;
-        let batch = batch(&self.state, &next, &id, encoded, &decided, &result).map_err(Halt::from)?;
+        let mut batch = batch(&self.state, &next, &id, encoded, &decided, &result).map_err(Halt::from)?;
+        let done = self.evidence.done(&next, block.evidence.len(), &mut batch);
         let committed = app.commit()?;
 
         self.state = next;
-        self.evidence.settle(&self.state, block.evidence.len());
+        self.evidence.settle(&done);
         self.mempool.settle(&decided.txs, &result.txs, |tx| app.check_tx(tx, Check::Again));
         Ok(Made {
             height,

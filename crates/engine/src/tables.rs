@@ -21,6 +21,8 @@ pub(crate) const PARAMS: Table = "engine_params";
 pub(crate) const TXS: Table = "engine_txs";
 /// Height → the event attributes of the block, as `index` packs them.
 pub(crate) const EVENTS: Table = "engine_events";
+/// Number in the order of arrival → [`EvidenceRow`]: what waits for a block.
+pub(crate) const EVIDENCE: Table = "engine_evidence";
 /// [`STATE_KEY`] → [`StateRow`].
 pub(crate) const STATE: Table = "engine_state";
 
@@ -50,6 +52,15 @@ pub(crate) struct TurnRow {
 /// The members of a set, in its order.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct MembersRow(pub(crate) Vec<(ConsKey, Power)>);
+
+/// Evidence that waits.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct EvidenceRow {
+    /// Protobuf `tendermint.types.Evidence`.
+    pub(crate) bytes: Vec<u8>,
+    /// Whom it is held against.
+    pub(crate) validator: ConsAddr,
+}
 
 /// What a restart needs besides the sets, which [`TURNS`] has.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]

@@ -5,8 +5,9 @@
 
 use crate::executor::Executor;
 use crate::genesis::{GenesisError, genesis_from_json, genesis_json};
-use ics_abci::{Application as _, BlockResult, Check, Genesis, Height, Time, TxResult};
+use ics_abci::{Application as _, BlockResult, Check, Evidence, Genesis, Height, Time, TxResult};
 use ics_chain::{App, Config as AppConfig, OpenBlock, Reader, Role};
+use ics_engine::evidence::EvidenceError;
 use ics_engine::history::HistoryError;
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, Disk, DiskError, Table};
@@ -272,8 +273,17 @@ impl Site {
         &self.engine
     }
 
-    /// The engine, to give it keys or evidence.
-    pub fn engine_mut(&mut self) -> &mut Engine {
+    /// Puts evidence into the next block that has room for it; when this returns, a crash does not lose it.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] where no block can carry it, or the disk does not write.
+    pub fn add_evidence(&mut self, evidence: &Evidence) -> Result<(), EvidenceError> {
+        let batch = self.engine.add_evidence(evidence)?;
+        Ok(self.disk.write(batch)?)
+    }
+
+    /// The engine, to give it keys.
+    pub(crate) fn engine_mut(&mut self) -> &mut Engine {
         &mut self.engine
     }
 }

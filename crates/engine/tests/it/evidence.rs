@@ -3,7 +3,10 @@
 use crate::support::*;
 use ics_abci::{Evidence, Fault, Height, Misbehavior};
 use ics_engine::evidence::{EvidenceError, Proven};
-use ics_engine::{header, history, solo};
+use ics_engine::history::HistoryError;
+use ics_engine::{Engine, header, history, solo};
+use ics_kv::KeyRange;
+use ics_kv::rows::{Batch, Rows as _};
 use prost::Message;
 use tendermint::block::Id;
 use tendermint_proto::google::protobuf::Timestamp;
@@ -72,6 +75,65 @@ fn evidence_reaches_the_application_the_header_and_the_stored_block() {
     assert_eq!(history::block(&chain.rows, Height(4)).unwrap().unwrap().block.evidence, [proven]);
     chain.block();
     assert_eq!(chain.app.blocks[4].misbehavior, [], "once");
+}
+
+fn rows_of_evidence(chain: &Chain) -> usize {
+    chain.rows.rows("engine_evidence", KeyRange::prefix(&[]), 10).unwrap().len()
+}
+
+#[test]
+fn evidence_that_waits_survives_a_restart_in_its_order() {
+    let mut chain = chain();
+    let all: Vec<_> = [3, 1, 2].into_iter().map(|height| double_vote(&chain, height)).collect();
+    for evidence in &all {
+        let batch = chain.engine.add_evidence(evidence).unwrap();
+        chain.rows.apply(batch);
+    }
+    chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
+    assert_eq!(chain.engine.add_evidence(&all[1]), Err(EvidenceError::Known));
+    chain.block();
+    let expected: Vec<_> = all.iter().map(|evidence| evidence.misbehavior).collect();
+    assert_eq!(chain.app.blocks[3].misbehavior, expected);
+    assert_eq!(rows_of_evidence(&chain), 0);
+    chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
+    chain.block();
+    assert_eq!(chain.app.blocks[4].misbehavior, [], "once");
+}
+
+#[test]
+fn what_one_block_has_no_room_for_waits_for_the_next_across_a_restart() {
+    let mut start = genesis(&[10, 9, 8]);
+    start.params.evidence_max_bytes = 700;
+    let mut chain = Chain::from(&start);
+    (0..3).for_each(|_| drop(chain.block()));
+    let all: Vec<_> = [1, 2, 3].into_iter().map(|height| double_vote(&chain, height)).collect();
+    assert!((300..450).contains(&all[0].bytes.len()), "one fits, two do not: {}", all[0].bytes.len());
+    for evidence in &all {
+        let batch = chain.engine.add_evidence(evidence).unwrap();
+        chain.rows.apply(batch);
+    }
+    for (block, evidence) in (3..).zip(&all) {
+        assert_eq!(rows_of_evidence(&chain), 6 - block);
+        chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
+        chain.block();
+        assert_eq!(chain.app.blocks[block].misbehavior, [evidence.misbehavior]);
+    }
+}
+
+#[test]
+fn rows_of_evidence_that_are_none_stop_a_restart() {
+    let mut chain = chain();
+    let batch = chain.engine.add_evidence(&double_vote(&chain, 2)).unwrap();
+    let (table, key, row) = batch.rows[0].clone();
+    let row = row.unwrap();
+    for (key, row) in [(key.to_vec(), row[1..].to_vec()), (b"odd".to_vec(), row.to_vec())] {
+        let mut rows = chain.rows.clone();
+        let mut batch = Batch::default();
+        batch.put(table, key, row);
+        rows.apply(batch);
+        let refused = Engine::resume(&rows, keyring()).unwrap_err();
+        assert!(matches!(&refused, HistoryError::Corrupt { table: "engine_evidence", .. }), "{refused}");
+    }
 }
 
 #[test]

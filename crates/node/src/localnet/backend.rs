@@ -107,7 +107,7 @@ impl Backend for ChainBackend {
     fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
         let mut world = lock(&self.world);
         let site = world.site_mut(self.chain).ok_or(EvidenceError::Full)?;
-        site.engine_mut().add_evidence(evidence)
+        site.add_evidence(evidence)
     }
 
     fn tips(&self) -> watch::Receiver<Height> {

@@ -28,7 +28,7 @@ pub trait Backend: Node + Send + Sync + 'static {
     fn check(&self, tx: &[u8]) -> TxResult;
     /// Tells of each block once it is durable, by its height.
     fn tips(&self) -> watch::Receiver<Height>;
-    /// Puts evidence that was verified into the next block that has room for it.
+    /// Puts evidence that was verified into the next block that has room for it, durably.
     ///
     /// # Errors
     /// [`EvidenceError`] where it waits already, is too old or too large, or too much waits.

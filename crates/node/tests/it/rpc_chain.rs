@@ -222,6 +222,13 @@ impl Chain {
         })
     }
 
+    /// Forgets everything that is not in the rows, as a process does that ends.
+    pub(crate) fn restart(&self) {
+        let mut inner = self.inner.lock().unwrap();
+        let keyring = inner.0.keyring().clone();
+        inner.0 = Engine::resume(&self.rows, keyring).unwrap().unwrap();
+    }
+
     /// A vote of validator 1 for a block of an id at a height, in CometBFT's JSON.
     pub(crate) fn vote(&self, height: u64, id: tendermint::block::Id) -> Value {
         use base64::Engine as _;
@@ -284,7 +291,9 @@ impl Backend for Chain {
     }
 
     fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
-        self.inner.lock().unwrap().0.add_evidence(evidence)
+        let batch = self.inner.lock().unwrap().0.add_evidence(evidence)?;
+        self.rows.rows.write().unwrap().apply(batch);
+        Ok(())
     }
 
     fn tips(&self) -> watch::Receiver<Height> {

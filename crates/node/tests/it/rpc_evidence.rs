@@ -37,6 +37,23 @@ fn a_double_vote_is_in_the_next_block() {
 }
 
 #[test]
+fn evidence_that_waits_is_there_after_a_restart() {
+    let net = Net::busy();
+    let evidence = double_vote(&net);
+    net.result("broadcast_evidence", json!({"evidence": evidence}));
+    net.chain.restart();
+    net.chain.block_of(&[]);
+    let carried = |height: &str| {
+        let block = net.result("block", json!({"height": height}));
+        block["block"]["evidence"]["evidence"].as_array().unwrap().len()
+    };
+    assert_eq!(carried("6"), 1);
+    net.chain.restart();
+    net.chain.block_of(&[]);
+    assert_eq!(carried("7"), 0, "once");
+}
+
+#[test]
 fn what_proves_nothing_is_refused_with_the_reason() {
     let net = Net::busy();
     let refused = |evidence: Value| net.refusal("broadcast_evidence", json!({"evidence": evidence}));

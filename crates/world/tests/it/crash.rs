@@ -2,16 +2,21 @@
 
 use crate::disk::{SimDisks, Torn};
 use crate::dsl::{C1, Net, P, SECOND, address, operator, stake, start};
-use ics_abci::{Height, Time};
+use ics_abci::{Evidence, Height, Time};
 use ics_client::msgs;
+use ics_engine::evidence::EvidenceError;
 use ics_engine::{Signing, history};
 use ics_kv::rows::Batch;
 use ics_proto::cosmos::bank::v1beta1::{QuerySupplyOfRequest, QuerySupplyOfResponse};
+use ics_proto::tendermint::v0_38::types as raw;
 use ics_world::topology::PROVIDER;
 use ics_world::{DiskFactory, Site, SiteError, World, WorldError};
+use prost::Message as _;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tendermint::Hash;
+use tendermint::block::Id;
 
 const BLOCKS: usize = 50;
 /// Ten accounts, the relayer and four operators of 10^12 each, and the operators' own stake.
@@ -95,6 +100,60 @@ fn app_hashes(world: &World) -> BTreeMap<String, [u8; 32]> {
 
 fn open(disks: &SimDisks) -> World {
     World::local(start(), Box::new(disks.clone())).unwrap()
+}
+
+/// Evidence that a validator of the provider voted for two blocks at its height.
+fn double_vote(site: &Site, height: Height) -> Evidence {
+    let stored = history::block(site.disk(), height).unwrap().unwrap();
+    let set = history::validators(site.disk(), height).unwrap().unwrap();
+    let member = &set.validators()[0];
+    let time = ics_engine::to_time(stored.block.header.time).unwrap();
+    let timestamp = raw::Header::from(stored.block.header.clone()).time;
+    let vote = |id: Id| {
+        let bytes = ics_engine::solo::vote_bytes(site.chain_id(), height, Some(&id), time);
+        raw::Vote {
+            r#type: 2,
+            height: i64::try_from(height.0).unwrap(),
+            block_id: Some(id.into()),
+            timestamp,
+            validator_address: member.addr.0.to_vec(),
+            signature: site.engine().keyring().sign(&member.addr, &bytes).unwrap().to_vec(),
+            ..raw::Vote::default()
+        }
+    };
+    let evidence = raw::DuplicateVoteEvidence {
+        vote_a: Some(vote(stored.id)),
+        vote_b: Some(vote(Id { hash: Hash::Sha256([0xff; 32]), ..stored.id })),
+        total_voting_power: set.total_power(),
+        validator_power: member.power,
+        timestamp,
+    };
+    let sum = Some(raw::evidence::Sum::DuplicateVoteEvidence(evidence));
+    ics_engine::prove::double_vote(site.disk(), &raw::Evidence { sum }.encode_to_vec()).unwrap()
+}
+
+#[test]
+fn evidence_that_was_taken_is_in_the_first_block_after_a_crash() {
+    let disks = SimDisks::default();
+    let mut world = open(&disks);
+    (1..=4).for_each(|step| drop(world.step(now(step)).unwrap()));
+    let provider = world.find(PROVIDER).unwrap();
+    let evidence = double_vote(world.site(provider).unwrap(), Height(2));
+    world.site_mut(provider).unwrap().add_evidence(&evidence).unwrap();
+    let mut world = open(&disks.survivors());
+    world.step(now(5)).unwrap();
+    let site = world.site(world.find(PROVIDER).unwrap()).unwrap();
+    let carried = history::block(site.disk(), site.height()).unwrap().unwrap().block.evidence;
+    assert_eq!((site.height(), carried.len()), (Height(5), 1));
+    assert_eq!(carried[0].encode(), evidence.bytes);
+    // What cannot be written down is not taken.
+    let dead = disks.survivors();
+    let mut world = open(&dead);
+    dead.crash_at(0, Torn::Lost);
+    let site = world.site_mut(provider).unwrap();
+    let other = double_vote(site, Height(1));
+    let refused = EvidenceError::Disk("the database failed: the machine crashed".to_owned());
+    assert_eq!(site.add_evidence(&other), Err(refused));
 }
 
 /// Runs a test for every write, on as many threads as there are cores.

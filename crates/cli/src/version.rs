@@ -18,10 +18,9 @@ pub(crate) fn run(long: bool, format: Option<Format>) -> Result<(), Failure> {
         "name": NAME,
         "server_name": NAME,
         "version": version,
-        // Whoever builds a release says which commit it is.
-        "commit": option_env!("ICS_COMMIT").unwrap_or_default(),
+        "commit": env!("ICS_BUILT_FROM"),
         "build_tags": "",
-        "rust": format!("rust version {} or later", env!("CARGO_PKG_RUST_VERSION")),
+        "rust": env!("ICS_RUSTC"),
         "cometbft_abci": "2.0.0",
     });
     output::answer(format.unwrap_or_default(), &answer.to_string())

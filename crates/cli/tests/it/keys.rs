@@ -201,6 +201,7 @@ fn the_program_says_which_it_is_and_completes_commands() {
     assert!(run(&["version", "--long"]).contains("name: ics\n"));
     let long: Value = serde_json::from_str(&run(&["version", "-o", "json"])).unwrap();
     assert_eq!((long["server_name"].as_str(), long["version"].as_str()), (Some("ics"), Some(version)));
+    assert!(long["rust"].as_str().unwrap().starts_with("rustc 1."), "{long}");
     for (shell, mark) in [
         ("bash", "complete -F _ics"),
         ("zsh", "#compdef ics"),

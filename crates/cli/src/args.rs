@@ -6,7 +6,9 @@ mod tx;
 
 pub(crate) use keys::{AddKey, Keyring, Keys, KeysHome};
 pub(crate) use node::{AccountKeys, Comet, Config, Genesis, Gentx, Init, Prune, SettingsFormat};
-pub(crate) use tx::{Apart, Bank, Gov, Provider, Signing, SigningOf, Staking, Terms, Transfer, Tx};
+pub(crate) use tx::{
+    Apart, Bank, EditValidator, Gov, Provider, Signing, SigningOf, Staking, Terms, Transfer, Tx,
+};
 
 use crate::output::Format;
 use crate::query::Query;

@@ -82,7 +82,7 @@ impl Context {
         if account && let Some(key) = self.keys.look_up(text)? {
             return Ok(Value::from(key.address().to_text(self.prefix()?)));
         }
-        if argument == "validator_addr"
+        if argument.ends_with("validator_addr")
             && let Some(key) = self.keys.look_up(text)?
         {
             return Ok(Value::from(ValAddr(key.address().0).to_text(&format!("{}valoper", self.prefix()?))));

@@ -6,11 +6,12 @@ mod gov;
 mod outcome;
 mod provider;
 mod send;
+mod staking;
 
 pub(crate) use outcome::{search, show, wait_for};
 
 use crate::Failure;
-use crate::args::{Bank, Signing, SigningOf, Staking, Transfer, Tx};
+use crate::args::{Bank, Signing, SigningOf, Transfer, Tx};
 use ics_client::{Coin, msgs};
 use send::send;
 
@@ -19,12 +20,7 @@ const TRANSFER_TIMEOUT_NS: u64 = 600_000_000_000;
 
 pub(crate) fn run(tx: Tx) -> Result<(), Failure> {
     match tx {
-        Tx::Staking(Staking::Delegate { validator, amount, signing }) => send(&signing, |it| {
-            Ok(msgs::delegate(&it.address, &it.context.operator(&validator)?, &coin(&amount)?))
-        }),
-        Tx::Staking(Staking::Unbond { validator, amount, signing }) => send(&signing, |it| {
-            Ok(msgs::undelegate(&it.address, &it.context.operator(&validator)?, &coin(&amount)?))
-        }),
+        Tx::Staking(verb) => staking::run(verb),
         Tx::Bank(Bank::Send { from, to, amount, signing }) => {
             let signing = signing.of(&from);
             send(&signing, |it| Ok(msgs::send(&it.address, &it.context.account(&to)?, &coins(&amount)?)))

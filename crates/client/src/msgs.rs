@@ -12,7 +12,8 @@ use ics_proto::cosmos::gov::v1::{
     MsgCancelProposal, MsgDeposit, MsgSubmitProposal, MsgVote, MsgVoteWeighted, WeightedVoteOption,
 };
 use ics_proto::cosmos::staking::v1beta1::{
-    CommissionRates, Description, MsgCreateValidator, MsgDelegate, MsgUndelegate,
+    CommissionRates, Description, MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator,
+    MsgDelegate, MsgEditValidator, MsgUndelegate,
 };
 use ics_proto::google::protobuf::Any;
 use ics_proto::ibc::applications::transfer::v1::MsgTransfer;
@@ -67,6 +68,65 @@ pub fn undelegate(delegator: &str, validator: &str, amount: &Coin) -> Any {
         delegator_address: delegator.to_owned(),
         validator_address: validator.to_owned(),
         amount: Some(amount.to_proto()),
+    })
+}
+
+/// Moves a coin that the signer `delegator` bonded from one validator (operator address) to another.
+#[must_use]
+pub fn redelegate(delegator: &str, from: &str, to: &str, amount: &Coin) -> Any {
+    any(&MsgBeginRedelegate {
+        delegator_address: delegator.to_owned(),
+        validator_src_address: from.to_owned(),
+        validator_dst_address: to.to_owned(),
+        amount: Some(amount.to_proto()),
+    })
+}
+
+/// Bonds a coin again that the signer `delegator` began to unbond from a validator (operator address) at a height.
+#[must_use]
+pub fn cancel_unbonding(delegator: &str, validator: &str, amount: &Coin, creation_height: i64) -> Any {
+    any(&MsgCancelUnbondingDelegation {
+        delegator_address: delegator.to_owned(),
+        validator_address: validator.to_owned(),
+        amount: Some(amount.to_proto()),
+        creation_height,
+    })
+}
+
+/// What is to be different about a validator; nothing stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValidatorChange {
+    /// The name that people see.
+    pub moniker: Option<String>,
+    /// A text that identifies it elsewhere.
+    pub identity: Option<String>,
+    /// Its page.
+    pub website: Option<String>,
+    /// Whom to tell of a fault.
+    pub security_contact: Option<String>,
+    /// More about it.
+    pub details: Option<String>,
+    /// Share of the rewards that the operator keeps, 0 to 1.
+    pub commission: Option<Dec>,
+    /// The least that the operator must keep bonded, in the bonded denomination.
+    pub self_delegation_min: Option<u128>,
+}
+
+/// Changes a validator (operator address); the signer is the account of the same bytes.
+#[must_use]
+pub fn edit_validator(operator: &str, change: &ValidatorChange) -> Any {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "[do-not-modify]".to_owned());
+    any(&MsgEditValidator {
+        description: Some(Description {
+            moniker: text(&change.moniker),
+            identity: text(&change.identity),
+            website: text(&change.website),
+            security_contact: text(&change.security_contact),
+            details: text(&change.details),
+        }),
+        validator_address: operator.to_owned(),
+        commission_rate: change.commission.map(Dec::to_atomics_text).unwrap_or_default(),
+        min_self_delegation: change.self_delegation_min.map(|least| least.to_string()).unwrap_or_default(),
     })
 }
 

@@ -8,7 +8,7 @@ use ics_proto::cosmos::tx::v1beta1::{AuthInfo, TxBody, TxRaw};
 use proptest::prelude::*;
 use prost::Message;
 
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 13] = [
     "/cosmos.auth.v1beta1.Query/Account",
     "/cosmos.bank.v1beta1.Query/Balance",
     "/cosmos.bank.v1beta1.Query/AllBalances",
@@ -17,6 +17,7 @@ const PATHS: [&str; 12] = [
     "/cosmos.staking.v1beta1.Query/Validator",
     "/cosmos.staking.v1beta1.Query/DelegatorDelegations",
     "/cosmos.staking.v1beta1.Query/DelegatorUnbondingDelegations",
+    "/cosmos.staking.v1beta1.Query/Redelegations",
     "/cosmos.tx.v1beta1.Service/Simulate",
     "/app/simulate",
     "store/bank/key",
@@ -24,12 +25,14 @@ const PATHS: [&str; 12] = [
 ];
 
 fn urls() -> impl Strategy<Value = String> {
-    const KNOWN: [&str; 6] = [
+    const KNOWN: [&str; 8] = [
         "/cosmos.bank.v1beta1.MsgSend",
         "/cosmos.staking.v1beta1.MsgCreateValidator",
         "/cosmos.staking.v1beta1.MsgDelegate",
         "/cosmos.staking.v1beta1.MsgUndelegate",
         "/cosmos.staking.v1beta1.MsgEditValidator",
+        "/cosmos.staking.v1beta1.MsgBeginRedelegate",
+        "/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation",
         "/nobody.knows.Msg",
     ];
     proptest::sample::select(&KNOWN[..]).prop_map(str::to_owned)

@@ -5,7 +5,7 @@ use ics_abci::{Height, ValUpdate};
 use ics_chain::modules::staking::{self, Status};
 use ics_client::msgs;
 use ics_proto::cosmos::base::abci::v1beta1::TxMsgData;
-use ics_proto::cosmos::staking::v1beta1::{MsgBeginRedelegate, MsgEditValidator, MsgUndelegateResponse};
+use ics_proto::cosmos::staking::v1beta1::MsgUndelegateResponse;
 use proptest::prelude::*;
 use prost::Message;
 use std::time::Duration;
@@ -324,27 +324,12 @@ fn what_is_wrong_with_a_delegation_is_said() {
     assert_eq!(outcome(&chain.deliver(&Draft::delegate(2, 0, most))), refused("sdk", 10, &log));
 }
 
-#[test]
-fn what_is_not_there_yet_is_refused_with_words_that_say_so() {
-    let mut chain = Chain::new();
-    for (message, log) in [
-        (
-            msgs::any(&MsgBeginRedelegate::default()),
-            "redelegations are not available yet: feature not supported",
-        ),
-        (
-            msgs::any(&MsgEditValidator::default()),
-            "editing a validator is not available yet: feature not supported",
-        ),
-    ] {
-        assert_eq!(outcome(&chain.check(&Draft::of(2, vec![message]))), refused("sdk", 37, log));
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Delegate(u8, u8, u128),
     Undelegate(u8, u8, u128),
+    Redelegate(u8, u8, u8, u128),
+    Cancel(u8, u8, u128, i64),
     Create(u8, u128),
     Wait(u64),
 }
@@ -355,6 +340,10 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, val, amount)| Step::Delegate(who, val, amount)),
         (0..5_u8, 0..5_u8, 1..120_000_000_u128)
             .prop_map(|(who, val, amount)| Step::Undelegate(who, val, amount)),
+        (0..5_u8, 0..5_u8, 0..5_u8, 1..120_000_000_u128)
+            .prop_map(|(who, from, to, amount)| Step::Redelegate(who, from, to, amount)),
+        (0..5_u8, 0..5_u8, 1..60_000_000_u128, 1..40_i64)
+            .prop_map(|(who, val, amount, height)| Step::Cancel(who, val, amount, height)),
         (2..5_u8, 1..120_000_000_u128).prop_map(|(who, amount)| Step::Create(who, amount)),
         (1..30_u64).prop_map(Step::Wait),
     ]
@@ -374,6 +363,14 @@ proptest! {
             let draft = match step {
                 Step::Delegate(who, val, amount) => Some(Draft::delegate(who, val, amount)),
                 Step::Undelegate(who, val, amount) => Some(Draft::undelegate(who, val, amount)),
+                Step::Redelegate(who, from, to, amount) => {
+                    let message = msgs::redelegate(&address(who), &valoper(from), &valoper(to), &coin(amount));
+                    Some(Draft::of(who, vec![message]))
+                }
+                Step::Cancel(who, val, amount, height) => {
+                    let message = msgs::cancel_unbonding(&address(who), &valoper(val), &coin(amount), height);
+                    Some(Draft::of(who, vec![message]))
+                }
                 Step::Create(who, amount) => Some(Draft::create_validator(who, amount)),
                 Step::Wait(days) => {
                     chain.pass(Duration::from_secs(days * 86_400));

@@ -1,12 +1,12 @@
 //! A chain that is exported goes on elsewhere: no row is lost, and what happens next is what would have happened.
 
-use crate::base_chain::{Chain, Draft, address, config, genesis, valoper};
+use crate::base_chain::{Chain, Draft, address, coin, config, genesis, valoper};
 use crate::gov_chain::{must_vote, propose, quick};
 use ics_abci::{Application, Genesis, Halt, Params};
 use ics_chain::modules::bank::SendEnabled;
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
 use ics_chain::{App, Config, Role};
-use ics_client::msgs::VoteOption;
+use ics_client::msgs::{self, VoteOption};
 use ics_kv::{Bytes, KeyRange, Read};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -46,6 +46,7 @@ fn lived() -> Chain {
         Draft::delegate(3, 1, 7_000_003),
         Draft::delegate(3, 2, 5_000_000),
         Draft::undelegate(3, 1, 1_000_001),
+        Draft::of(3, vec![msgs::redelegate(&address(3), &valoper(1), &valoper(0), &coin(1_000_000))]),
         // The second validator keeps too little of its own: it is jailed and leaves the set.
         Draft::undelegate(1, 1, 90_000_000),
         Draft::undelegate(3, 1, 2),
@@ -64,7 +65,7 @@ fn every_row_of_an_exported_chain_is_there_again() {
     let chain = lived();
     let document = chain.app.export(&Params::default()).unwrap();
     assert_eq!((document.chain_id.as_str(), document.initial_height), ("base-1", chain.app.height().next()));
-    assert_eq!(document.time.to_string(), "2024-01-01T00:00:10.501Z", "a millisecond after the last block");
+    assert_eq!(document.time.to_string(), "2024-01-01T00:00:11.501Z", "a millisecond after the last block");
     let copy = import(&document, &STANDALONE, &config()).unwrap();
     assert_eq!(rows(&copy, &STANDALONE), rows(&chain.app, &STANDALONE));
     assert_eq!(copy.export(&Params::default()).unwrap(), document, "the same text again");
@@ -156,17 +157,33 @@ fn a_document_is_in_the_sdks_form() {
                     "unbonding_on_hold_ref_count": "0",
                 },
                 {
-                    "creation_height": "8",
-                    "completion_time": "2024-01-22T00:00:07.500Z",
+                    "creation_height": "9",
+                    "completion_time": "2024-01-22T00:00:08.500Z",
                     "initial_balance": "2",
                     "balance": "2",
-                    "unbonding_id": "3",
+                    "unbonding_id": "4",
                     "unbonding_on_hold_ref_count": "0",
                 },
             ],
         }))
     );
-    assert_eq!(state["staking_state"], json!({"last_unbonding_id": "3"}));
+    assert_eq!(
+        staking["redelegations"],
+        json!([{
+            "delegator_address": address(3),
+            "validator_src_address": valoper(1),
+            "validator_dst_address": valoper(0),
+            "entries": [{
+                "creation_height": "7",
+                "completion_time": "2024-01-22T00:00:06.500Z",
+                "initial_balance": "1000000",
+                "shares_dst": "1000000.000000000000000000",
+                "unbonding_id": "2",
+                "unbonding_on_hold_ref_count": "0",
+            }],
+        }])
+    );
+    assert_eq!(state["staking_state"], json!({"last_unbonding_id": "4"}));
 }
 
 /// The document with something in its sections changed.
@@ -218,9 +235,14 @@ fn hostile_documents_are_refused_where_they_are_wrong() {
             "staking.delegations[0]: decoding bech32 failed: invalid checksum: the checksummed string is not a valid length: invalid request",
         ),
         (
-            "/staking/redelegations",
-            json!([1]),
-            "staking.redelegations: redelegations are not available yet: feature not supported",
+            "/staking/redelegations/0/entries/0/unbonding_id",
+            json!("1"),
+            "staking.redelegations[0].entries[0]: the id must be 1 or more, and no other's: invalid request",
+        ),
+        (
+            "/staking/redelegations/0/entries",
+            json!([]),
+            "staking.redelegations[0]: not what went, told once, from one validator to another: invalid request",
         ),
         (
             "/staking/exported",

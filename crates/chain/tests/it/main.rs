@@ -36,3 +36,4 @@ mod provider_query;
 mod provider_set;
 #[path = "../../../node/tests/it/rpc_shape.rs"]
 mod shape;
+mod stake_change;

@@ -158,6 +158,58 @@ pub(crate) enum Staking {
         #[command(flatten)]
         signing: Signing,
     },
+    /// Bonds coins again that are on their way back, to the same validator.
+    CancelUnbond {
+        /// The validator's operator address.
+        validator: String,
+        /// E.g. 5000000stake.
+        amount: String,
+        /// The height at which they began to unbond, as `ics query staking unbonding-delegations` tells it.
+        creation_height: u64,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Moves bonded coins to another validator.
+    Redelegate {
+        /// The operator address of the validator that they leave.
+        src_validator: String,
+        /// The operator address of the validator that they go to.
+        dst_validator: String,
+        /// E.g. 5000000stake.
+        amount: String,
+        #[command(flatten)]
+        signing: Signing,
+    },
+    /// Changes one's own validator; what is not named stays as it is.
+    EditValidator(Box<EditValidator>),
+}
+
+/// What is to be different about a validator.
+#[derive(Debug, Args)]
+pub(crate) struct EditValidator {
+    /// Its name.
+    #[arg(long)]
+    pub(crate) new_moniker: Option<String>,
+    /// A text that identifies it elsewhere.
+    #[arg(long)]
+    pub(crate) identity: Option<String>,
+    /// Its page.
+    #[arg(long)]
+    pub(crate) website: Option<String>,
+    /// Whom to tell of a fault.
+    #[arg(long)]
+    pub(crate) security_contact: Option<String>,
+    /// More about it.
+    #[arg(long)]
+    pub(crate) details: Option<String>,
+    /// Share of rewards that it keeps, from 0 to 1; it changes once in 24 hours at most.
+    #[arg(long)]
+    pub(crate) commission_rate: Option<String>,
+    /// The least that it must keep bonded, of the denomination; more than before.
+    #[arg(long)]
+    pub(crate) min_self_delegation: Option<u128>,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
 }
 
 #[derive(Debug, Subcommand)]

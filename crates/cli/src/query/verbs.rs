@@ -150,6 +150,7 @@ pub(crate) const OF_MODULES: &[Verb] = verbs! {
         "delegations-to" ["validator_addr", "--pagination"] "the delegations to a validator" => "ValidatorDelegations" "QueryValidatorDelegationsRequest" "QueryValidatorDelegationsResponse";
         "unbonding-delegation" ["delegator_addr", "validator_addr"] "what an account is unbonding from a validator" => "UnbondingDelegation" "QueryUnbondingDelegationRequest" "QueryUnbondingDelegationResponse";
         "unbonding-delegations" ["delegator_addr", "--pagination"] "what an account is unbonding" => "DelegatorUnbondingDelegations" "QueryDelegatorUnbondingDelegationsRequest" "QueryDelegatorUnbondingDelegationsResponse";
+        "redelegation" ["delegator_addr", "?src_validator_addr", "?dst_validator_addr", "--pagination"] "what an account moved between validators and both answer for" => "Redelegations" "QueryRedelegationsRequest" "QueryRedelegationsResponse";
     }
     "gov" "cosmos.gov.v1" {
         "params" [] "parameters" => "Params" "QueryParamsRequest" "QueryParamsResponse";

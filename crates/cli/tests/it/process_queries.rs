@@ -67,6 +67,8 @@ pub(crate) fn every_query_answers(terminal: &Terminal) {
             "<name>" => "gov",
             "<validator_addr>" => "val1",
             "<delegator_addr>" => "bob",
+            "[src_validator_addr]" => "val1",
+            "[dst_validator_addr]" => "val2",
             "<consumer_id>" => "1",
             "[phase]" => "3",
             // Operators resolve to the keys that they sign the provider's blocks with.

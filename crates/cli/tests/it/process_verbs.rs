@@ -96,6 +96,7 @@ fn every_command_works_beside_a_local_network_with_nothing_but_its_home() {
     stake_is_delegated_and_unbonded(&terminal);
     validators_opt_in_and_out_and_assign_keys(&terminal);
     proposals_are_made_deposited_on_voted_on_and_cancelled(&terminal);
+    stake_moves_and_validators_change(&terminal);
     every_query_answers(&terminal);
     queries_take_and_give_what_the_field_s_do(&terminal);
     wrong_transactions_are_refused(&terminal);
@@ -234,6 +235,31 @@ fn stake_is_delegated_and_unbonded(terminal: &Terminal) {
     assert_eq!(unbonding["unbonding_responses"][0]["entries"][0]["balance"], json!("2000000"));
 }
 
+fn stake_moves_and_validators_change(terminal: &Terminal) {
+    let delegation = || {
+        let answer = terminal.json(&["query", "staking", "delegation", "bob", "val1"]);
+        text(&answer["delegation_response"]["balance"]["amount"])
+    };
+    assert_eq!(delegation(), "3000000");
+    let unbonding = terminal.json(&["query", "staking", "unbonding-delegations", "bob"]);
+    let height = text(&unbonding["unbonding_responses"][0]["entries"][0]["creation_height"]);
+    terminal.send(&["tx", "staking", "cancel-unbond", "val1", "500000stake", &height, "--from", "bob"]);
+    assert_eq!(delegation(), "3500000");
+    terminal.send(&["tx", "staking", "redelegate", "val1", "val2", "1000000stake", "--from", "bob"]);
+    assert_eq!(delegation(), "2500000");
+    for more in [&["val1", "val2"][..], &[]] {
+        let moved = terminal.json(&[&["query", "staking", "redelegation", "bob"], more].concat());
+        let entry = &moved["redelegation_responses"][0]["entries"][0];
+        assert_eq!(entry["redelegation_entry"]["initial_balance"], json!("1000000"));
+    }
+    let website = ["--website", "https://val1.example", "--min-self-delegation", "2"];
+    terminal.send(&[&["tx", "staking", "edit-validator", "--from", "val1"], &website[..]].concat());
+    let validator = terminal.json(&["query", "staking", "validator", "val1"])["validator"].take();
+    assert_eq!(validator["description"]["website"], json!("https://val1.example"));
+    assert_eq!(validator["description"]["moniker"], json!("val1"));
+    assert_eq!(validator["min_self_delegation"], json!("2"));
+}
+
 fn validators_opt_in_and_out_and_assign_keys(terminal: &Terminal) {
     let before = terminal.opted_in("1");
     terminal.send(&["tx", "provider", "opt-in", "1", "--from", "val4"]);
@@ -291,6 +317,10 @@ fn wrong_transactions_are_refused(terminal: &Terminal) {
     );
     assert_eq!(
         refused(&["tx", "provider", "set-consumer-commission-rate", "0", "10%", "--from", "val1"]),
+        "`10%` is no share: write 0.1 for a tenth"
+    );
+    assert_eq!(
+        refused(&["tx", "staking", "edit-validator", "--commission-rate", "10%", "--from", "val1"]),
         "`10%` is no share: write 0.1 for a tenth"
     );
     let line = refused(&["tx", "staking", "delegate", "val1", "5steak", "--from", "bob"]);

@@ -1,7 +1,8 @@
 //! How a validator comes into being.
 
+use super::delegation::{self, Source};
 use super::validator::{Commission, Description, Status, Validator};
-use super::{delegation, error, state};
+use super::{error, state};
 use crate::{Ctx, Error};
 use ics_abci::{AccAddr, ConsKey, Dec, Event, Height, Time, ValAddr};
 
@@ -64,7 +65,8 @@ impl NewValidator {
 }
 
 impl Description {
-    fn check(&self) -> Result<(), Error> {
+    /// Whether no text is too long.
+    pub(super) fn check(&self) -> Result<(), Error> {
         for (field, text, most) in [
             ("moniker", &self.moniker, 70),
             ("identity", &self.identity, 3_000),
@@ -126,7 +128,7 @@ pub fn create_validator(ctx: &mut Ctx<'_>, new: &NewValidator) -> Result<(), Err
         state::BY_CONS_ADDR.set(ctx, &addr.0, &new.operator.0);
         // Who was removed in this block and comes again is no longer gone.
         state::REMOVED.remove(ctx, &addr.0);
-        delegation::deposit(ctx, &delegator, validator, new.amount)
+        delegation::deposit(ctx, &delegator, validator, new.amount, Source::Account)
     })?;
     let amount = format!("{}{}", new.amount, params.bond_denom);
     ctx.emit(Event::new("create_validator").with("validator", text).with("amount", amount));

@@ -1,6 +1,8 @@
 //! Stake goes in and comes out.
+//!
+//! Source: SDK x/staking `Delegate`, `Unbond`, `Undelegate`.
 
-use super::validator::Validator;
+use super::validator::{Status, Validator};
 use super::{error, state, unbonding};
 use crate::modules::bank::{self, Coins};
 use crate::{Ctx, Error};
@@ -26,7 +28,7 @@ pub fn delegate(
     amount: u128,
 ) -> Result<Dec, Error> {
     let validator = state::validator(ctx, operator)?.ok_or_else(error::no_validator)?;
-    let shares = ctx.atomically(|ctx| deposit(ctx, delegator, validator, amount))?;
+    let shares = ctx.atomically(|ctx| deposit(ctx, delegator, validator, amount, Source::Account))?;
     let prefix = ctx.chain.prefix;
     let coin = format!("{amount}{}", state::params(ctx)?.bond_denom);
     ctx.emit(
@@ -39,17 +41,31 @@ pub fn delegate(
     Ok(shares)
 }
 
+/// Where stake comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The delegator's account.
+    Account,
+    /// One of the two pools.
+    Pool(&'static str),
+}
+
 /// Moves the coins and writes the shares.
 pub(super) fn deposit(
     ctx: &mut Ctx<'_>,
     delegator: &AccAddr,
     mut validator: Validator,
     amount: u128,
+    source: Source,
 ) -> Result<Dec, Error> {
     let before = validator.clone();
     let issued = validator.add_tokens(amount)?;
     let coins = Coins::one(&state::params(ctx)?.bond_denom, amount);
-    bank::delegate(ctx, delegator, validator.pool(), &coins)?;
+    match source {
+        Source::Account => bank::delegate(ctx, delegator, validator.pool(), &coins)?,
+        Source::Pool(pool) if pool == validator.pool() => {}
+        Source::Pool(pool) => bank::send_between_modules(ctx, pool, validator.pool(), &coins)?,
+    }
     state::put(ctx, Some(&before), &validator);
     let key = (delegator.0.clone(), validator.operator.0.clone());
     let shares = state::DELEGATIONS.get(ctx, &key)?.unwrap_or(Dec::ZERO);
@@ -83,7 +99,7 @@ pub fn undelegate(
 }
 
 /// The text of a time without its fraction, as events carry it.
-fn whole_seconds(time: Time) -> String {
+pub(super) fn whole_seconds(time: Time) -> String {
     Time::new(time.seconds(), 0).unwrap_or(time).to_string()
 }
 
@@ -94,39 +110,62 @@ fn withdraw(
     amount: u128,
 ) -> Result<Undelegated, Error> {
     let before = state::validator(ctx, operator)?.ok_or_else(error::no_validator)?;
-    let key = (delegator.0.clone(), operator.0.clone());
-    let owned = state::DELEGATIONS.get(ctx, &key)?.ok_or_else(error::no_delegation)?;
-    let shares = before.shares_of(amount)?;
-    if shares > owned {
-        return Err(Error::invalid_request("invalid shares amount"));
-    }
+    let shares = owned_shares(ctx, delegator, &before, amount)?;
     unbonding::check_room(ctx, delegator, operator)?;
-    let mut validator = before.clone();
-    let amount = validator.remove_shares(shares)?;
-    let left = owned.minus(shares).map_err(error::arithmetic)?;
-    if left.is_zero() {
-        state::DELEGATIONS.remove(ctx, &key);
-        state::DELEGATORS.remove(ctx, &(operator.0.clone(), delegator.0.clone()));
-    } else {
-        state::DELEGATIONS.set(ctx, &key, &left);
-    }
-    // A validator that keeps too little of its own stake leaves the set until its operator brings it back.
-    if delegator.0 == operator.0
-        && !validator.jailed
-        && before.tokens_of(left)? < validator.min_self_delegation
-    {
-        validator.jailed = true;
-    }
-    state::put(ctx, Some(&before), &validator);
-    if validator.shares.is_zero() && validator.status == super::Status::Unbonded {
-        state::remove(ctx, &validator);
-    }
+    let amount = take(ctx, delegator, &before, shares)?;
     let params = state::params(ctx)?;
-    if validator.status == super::Status::Bonded {
+    if before.status == Status::Bonded {
         let coins = Coins::one(&params.bond_denom, amount);
         bank::send_between_modules(ctx, super::BONDED_POOL, super::NOT_BONDED_POOL, &coins)?;
     }
     let completion = ctx.block.time.plus(params.unbonding_time.into()).map_err(Error::invalid_request)?;
     unbonding::push(ctx, delegator, operator, completion, amount)?;
     Ok(Undelegated { completion, amount })
+}
+
+/// The shares that are worth so much, of which the delegator has as many.
+pub(super) fn owned_shares(
+    ctx: &Ctx<'_>,
+    delegator: &AccAddr,
+    validator: &Validator,
+    amount: u128,
+) -> Result<Dec, Error> {
+    let owned = state::delegation(ctx, delegator, &validator.operator)?.ok_or_else(error::no_delegation)?;
+    let shares = validator.shares_of(amount)?;
+    if shares > owned {
+        return Err(Error::invalid_request("invalid shares amount"));
+    }
+    Ok(shares)
+}
+
+/// Takes shares from a delegation and its validator; gives what they were worth, which stays in the pool that it is in.
+pub(super) fn take(
+    ctx: &mut Ctx<'_>,
+    delegator: &AccAddr,
+    before: &Validator,
+    shares: Dec,
+) -> Result<u128, Error> {
+    let key = (delegator.0.clone(), before.operator.0.clone());
+    let owned = state::DELEGATIONS.get(ctx, &key)?.ok_or_else(error::no_delegation)?;
+    let mut validator = before.clone();
+    let amount = validator.remove_shares(shares)?;
+    let left = owned.minus(shares).map_err(error::arithmetic)?;
+    if left.is_zero() {
+        state::DELEGATIONS.remove(ctx, &key);
+        state::DELEGATORS.remove(ctx, &(key.1, key.0));
+    } else {
+        state::DELEGATIONS.set(ctx, &key, &left);
+    }
+    // A validator that keeps too little of its own stake leaves the set until its operator brings it back.
+    if delegator.0 == before.operator.0
+        && !validator.jailed
+        && before.tokens_of(left)? < validator.min_self_delegation
+    {
+        validator.jailed = true;
+    }
+    state::put(ctx, Some(before), &validator);
+    if validator.shares.is_zero() && validator.status == Status::Unbonded {
+        state::remove(ctx, &validator);
+    }
+    Ok(amount)
 }

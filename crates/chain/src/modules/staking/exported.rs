@@ -3,7 +3,12 @@
 //! What follows from the rest is not in it: the orders by power and by consensus address, the other end of delegations,
 //! the queues of what is due. Source: SDK x/staking `ExportGenesis`.
 
+mod redelegations;
+
+pub use redelegations::{GenesisRedelegation, GenesisRedelegations};
+
 use super::genesis::{StakingGenesis, StakingState};
+use super::redelegation::{self, Redelegation};
 use super::state::{self, DELEGATIONS, DELEGATORS, LAST_POWER, LAST_TOTAL};
 use super::unbonding::{self, Unbonding};
 use super::validator::{Commission, Description, Status, Validator};
@@ -165,6 +170,8 @@ pub fn export(
             entries: entries.iter().map(on_its_way).collect(),
         })
     });
+    let redelegations = redelegation::all(state)
+        .map(|entry| entry.map(|(path, entries)| redelegations::told(chain, path, &entries)));
     let genesis = StakingGenesis {
         params: state::params(state)?,
         last_total_power: state::last_total_power(state)?,
@@ -175,7 +182,7 @@ pub fn export(
         validators: validators.collect::<Result<_, _>>()?,
         delegations: delegations.collect::<Result<_, _>>()?,
         unbonding_delegations: unbondings.collect::<Result<_, _>>()?,
-        redelegations: Vec::new(),
+        redelegations: redelegations.collect::<Result<_, _>>()?,
         exported: true,
     };
     Ok((genesis, StakingState { last_unbonding_id: unbonding::last_id(state)? }))
@@ -238,7 +245,8 @@ struct Stake {
     validators: BTreeMap<Vec<u8>, Validator>,
     powers: BTreeMap<Vec<u8>, Power>,
     delegations: BTreeMap<(Vec<u8>, Vec<u8>), Dec>,
-    unbondings: BTreeMap<(Vec<u8>, Vec<u8>), Vec<Unbonding>>,
+    unbondings: BTreeMap<unbonding::Owner, Vec<Unbonding>>,
+    redelegations: BTreeMap<redelegation::Path, Vec<Redelegation>>,
     last_id: u64,
 }
 
@@ -256,9 +264,6 @@ pub(super) fn restore(
     genesis: &StakingGenesis,
     own: &StakingState,
 ) -> Result<Vec<set::PowerChange>, Error> {
-    if !genesis.redelegations.is_empty() {
-        return Err(Error::not_supported("staking.redelegations: redelegations are not available yet"));
-    }
     let stake = read(ctx.chain, genesis, own)?;
     agree(ctx, genesis, &stake)?;
     for (operator, validator) in &stake.validators {
@@ -280,6 +285,7 @@ pub(super) fn restore(
         DELEGATORS.set(ctx, &(operator.clone(), delegator.clone()), &());
     }
     unbonding::restore(ctx, &stake.unbondings, stake.last_id);
+    redelegation::restore(ctx, &stake.redelegations);
     Ok(given(ctx)?)
 }
 
@@ -346,6 +352,7 @@ fn read(chain: &ChainConfig, genesis: &StakingGenesis, own: &StakingState) -> Re
             return Err(refuse(&path, "not what is on its way, once, to a delegator"));
         }
     }
+    stake.redelegations = redelegations::read(chain, &genesis.redelegations, &mut ids)?;
     stake.last_id = ids.last().copied().unwrap_or(0).max(own.last_unbonding_id);
     Ok(stake)
 }

@@ -1,7 +1,9 @@
 //! The stake that a chain starts with: parameters, and what a chain that ran before had. The first validators of a new
 //! chain come by genesis transactions.
 
-use super::exported::{self, GenesisDelegation, GenesisUnbondings, GenesisValidator, LastPower};
+use super::exported::{
+    self, GenesisDelegation, GenesisRedelegations, GenesisUnbondings, GenesisValidator, LastPower,
+};
 use super::validator::Params;
 use super::{set, state};
 use crate::{Ctx, Error};
@@ -25,8 +27,8 @@ pub struct StakingGenesis {
     pub delegations: Vec<GenesisDelegation>,
     /// All stake that is on its way back.
     pub unbonding_delegations: Vec<GenesisUnbondings>,
-    /// Must be empty.
-    pub redelegations: Vec<serde_json::Value>,
+    /// All stake that went from one validator to another and is not free of the first.
+    pub redelegations: Vec<GenesisRedelegations>,
     /// Whether this is the stake of a chain that ran before.
     pub exported: bool,
 }
@@ -52,7 +54,7 @@ impl StakingGenesis {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StakingState {
-    /// The id that an unbonding was given last; where it is left out, the greatest that is there.
+    /// The id that an unbonding or a redelegation was given last; where it is left out, the greatest that is there.
     #[serde(with = "crate::json::int")]
     pub last_unbonding_id: u64,
 }

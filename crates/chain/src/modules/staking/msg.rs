@@ -1,20 +1,23 @@
 //! The messages of staking, from their wire form.
 
 use super::create::NewValidator;
+use super::edit::Edit;
+use super::query::timestamp;
 use super::validator::{Description, Params};
 use super::{error, state};
 use crate::modules::auth;
 use crate::modules::bank::Coin;
 use crate::route::{MsgRoute, account};
 use crate::{ChainConfig, Ctx, Error, msg_route};
-use ics_abci::{AccAddr, ConsKey, Dec, ValAddr};
+use ics_abci::{AccAddr, ConsKey, Dec, Height, ValAddr};
+use ics_proto::Any;
 use ics_proto::cosmos::base::v1beta1::Coin as ProtoCoin;
 use ics_proto::cosmos::staking::v1beta1::{
-    MsgBeginRedelegate, MsgCancelUnbondingDelegation, MsgCreateValidator, MsgCreateValidatorResponse,
-    MsgDelegate, MsgDelegateResponse, MsgEditValidator, MsgUndelegate, MsgUndelegateResponse,
-    MsgUpdateParams, MsgUpdateParamsResponse,
+    Description as ProtoDescription, MsgBeginRedelegate, MsgBeginRedelegateResponse,
+    MsgCancelUnbondingDelegation, MsgCancelUnbondingDelegationResponse, MsgCreateValidator,
+    MsgCreateValidatorResponse, MsgDelegate, MsgDelegateResponse, MsgEditValidator, MsgEditValidatorResponse,
+    MsgUndelegate, MsgUndelegateResponse, MsgUpdateParams, MsgUpdateParamsResponse,
 };
-use ics_proto::{Any, Timestamp};
 use prost::Message;
 
 /// The messages of this module.
@@ -23,25 +26,28 @@ pub const MSGS: &[MsgRoute] = &[
     msg_route!("/cosmos.staking.v1beta1.MsgDelegate", check_delegate, delegate),
     msg_route!("/cosmos.staking.v1beta1.MsgUndelegate", check_undelegate, undelegate),
     msg_route!("/cosmos.staking.v1beta1.MsgUpdateParams", check_update_params, update_params),
-    msg_route!("/cosmos.staking.v1beta1.MsgBeginRedelegate", refuse_redelegate, run_redelegate),
-    msg_route!("/cosmos.staking.v1beta1.MsgEditValidator", refuse_edit, run_edit),
-    msg_route!("/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", refuse_cancel, run_cancel),
+    msg_route!("/cosmos.staking.v1beta1.MsgBeginRedelegate", check_redelegate, redelegate),
+    msg_route!("/cosmos.staking.v1beta1.MsgEditValidator", check_edit, edit_validator),
+    msg_route!("/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", check_cancel, cancel),
 ];
 
-fn valoper(chain: &ChainConfig, text: &str) -> Result<ValAddr, Error> {
+/// What the SDK says of a delegation of nothing.
+const NO_AMOUNT: &str = "invalid delegation amount";
+
+fn valoper(chain: &ChainConfig, role: &str, text: &str) -> Result<ValAddr, Error> {
     ValAddr::parse(&format!("{}valoper", chain.prefix), text)
-        .map_err(|error| Error::invalid_address(format!("invalid validator address: {error}")))
+        .map_err(|error| Error::invalid_address(format!("invalid {role} address: {error}")))
 }
 
-/// A positive amount of something.
-fn stake(coin: Option<&ProtoCoin>) -> Result<Coin, Error> {
+/// A positive amount of something, or `fault`.
+fn stake(coin: Option<&ProtoCoin>, fault: &str) -> Result<Coin, Error> {
     let coin = coin.and_then(|coin| Coin::from_proto(coin).ok()).filter(|coin| coin.amount > 0);
-    coin.ok_or_else(|| Error::invalid_request("invalid delegation amount"))
+    coin.ok_or_else(|| Error::invalid_request(fault))
 }
 
 /// The amount, which must be of the denomination that is staked.
 fn bond_amount(ctx: &Ctx<'_>, coin: Option<&ProtoCoin>) -> Result<u128, Error> {
-    let (coin, denom) = (stake(coin)?, state::params(ctx)?.bond_denom);
+    let (coin, denom) = (stake(coin, NO_AMOUNT)?, state::params(ctx)?.bond_denom);
     if coin.denom != denom {
         let text = format!("invalid coin denomination: got {}, expected {denom}", coin.denom);
         return Err(Error::invalid_request(text));
@@ -68,32 +74,32 @@ pub fn cons_key(any: Option<&Any>) -> Result<ConsKey, Error> {
 }
 
 fn new_validator(chain: &ChainConfig, msg: &MsgCreateValidator) -> Result<NewValidator, Error> {
-    let operator = valoper(chain, &msg.validator_address)?;
+    let operator = valoper(chain, "validator", &msg.validator_address)?;
     let key = cons_key(msg.pubkey.as_ref())?;
-    let amount = stake(msg.value.as_ref())?.amount;
+    let amount = stake(msg.value.as_ref(), NO_AMOUNT)?.amount;
     let rates = msg.commission.as_ref().ok_or_else(|| Error::invalid_request("empty commission"))?;
     let rate = |text: &str| {
         Dec::from_atomics_text(text)
             .map_err(|_| Error::invalid_request(format!("{text:?} is no commission rate")))
     };
     let rates = [rate(&rates.rate)?, rate(&rates.max_rate)?, rate(&rates.max_change_rate)?];
-    let description = msg.description.clone().unwrap_or_default();
     let new = NewValidator {
         operator,
         key,
-        description: Description {
-            moniker: description.moniker,
-            identity: description.identity,
-            website: description.website,
-            security_contact: description.security_contact,
-            details: description.details,
-        },
+        description: msg.description.clone().unwrap_or_default().into(),
         rates,
         min_self_delegation: msg.min_self_delegation.parse().unwrap_or(0),
         amount,
     };
     new.check()?;
     Ok(new)
+}
+
+impl From<ProtoDescription> for Description {
+    fn from(given: ProtoDescription) -> Self {
+        let ProtoDescription { moniker, identity, website, security_contact, details } = given;
+        Self { moniker, identity, website, security_contact, details }
+    }
 }
 
 /// Checks a message that creates a validator; gives its signers.
@@ -119,13 +125,13 @@ pub fn handle_create_validator(
 }
 
 fn check_delegate(chain: &ChainConfig, msg: &MsgDelegate) -> Result<Vec<AccAddr>, Error> {
-    valoper(chain, &msg.validator_address)?;
-    stake(msg.amount.as_ref())?;
+    valoper(chain, "validator", &msg.validator_address)?;
+    stake(msg.amount.as_ref(), NO_AMOUNT)?;
     Ok(vec![account(chain, "delegator", &msg.delegator_address)?])
 }
 
 fn delegate(ctx: &mut Ctx<'_>, msg: MsgDelegate) -> Result<MsgDelegateResponse, Error> {
-    let operator = valoper(ctx.chain, &msg.validator_address)?;
+    let operator = valoper(ctx.chain, "validator", &msg.validator_address)?;
     let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
     let amount = bond_amount(ctx, msg.amount.as_ref())?;
     super::delegate(ctx, &delegator, &operator, amount)?;
@@ -133,20 +139,19 @@ fn delegate(ctx: &mut Ctx<'_>, msg: MsgDelegate) -> Result<MsgDelegateResponse, 
 }
 
 fn check_undelegate(chain: &ChainConfig, msg: &MsgUndelegate) -> Result<Vec<AccAddr>, Error> {
-    valoper(chain, &msg.validator_address)?;
-    stake(msg.amount.as_ref())?;
+    valoper(chain, "validator", &msg.validator_address)?;
+    stake(msg.amount.as_ref(), NO_AMOUNT)?;
     Ok(vec![account(chain, "delegator", &msg.delegator_address)?])
 }
 
 fn undelegate(ctx: &mut Ctx<'_>, msg: MsgUndelegate) -> Result<MsgUndelegateResponse, Error> {
-    let operator = valoper(ctx.chain, &msg.validator_address)?;
+    let operator = valoper(ctx.chain, "validator", &msg.validator_address)?;
     let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
     let amount = bond_amount(ctx, msg.amount.as_ref())?;
     let undelegated = super::undelegate(ctx, &delegator, &operator, amount)?;
     let denom = state::params(ctx)?.bond_denom;
-    let nanos = i32::try_from(undelegated.completion.nanos()).unwrap_or(0);
     Ok(MsgUndelegateResponse {
-        completion_time: Some(Timestamp { seconds: undelegated.completion.seconds(), nanos }),
+        completion_time: Some(timestamp(undelegated.completion)),
         amount: Some(Coin { denom, amount: undelegated.amount }.to_proto()),
     })
 }
@@ -184,23 +189,75 @@ fn update_params(ctx: &mut Ctx<'_>, msg: MsgUpdateParams) -> Result<MsgUpdatePar
     Ok(MsgUpdateParamsResponse {})
 }
 
-/// Messages that the reference has and this chain has not yet: refused before anything is paid for them.
-macro_rules! not_yet {
-    ($($check:ident $run:ident $msg:ty => $response:ty, $text:literal;)*) => {$(
-        fn $check(_: &ChainConfig, _: &$msg) -> Result<Vec<AccAddr>, Error> {
-            Err(Error::not_supported($text))
-        }
-        fn $run(_: &mut Ctx<'_>, _: $msg) -> Result<$response, Error> {
-            Err(Error::not_supported($text))
-        }
-    )*};
+fn edit(chain: &ChainConfig, msg: &MsgEditValidator) -> Result<Edit, Error> {
+    let rate = Some(msg.commission_rate.as_str()).filter(|text| !text.is_empty());
+    let rate = rate.map(|text| Dec::from_atomics_text(text).map_err(Error::tx_decode)).transpose()?;
+    let least = Some(msg.min_self_delegation.as_str()).filter(|text| !text.is_empty());
+    let edit = Edit {
+        operator: valoper(chain, "validator", &msg.validator_address)?,
+        description: msg.description.clone().unwrap_or_default().into(),
+        rate,
+        min_self_delegation: least.map(natural).transpose()?,
+    };
+    edit.check()?;
+    Ok(edit)
 }
-not_yet! {
-    refuse_redelegate run_redelegate MsgBeginRedelegate
-        => ics_proto::cosmos::staking::v1beta1::MsgBeginRedelegateResponse, "redelegations are not available yet";
-    refuse_edit run_edit MsgEditValidator
-        => ics_proto::cosmos::staking::v1beta1::MsgEditValidatorResponse, "editing a validator is not available yet";
-    refuse_cancel run_cancel MsgCancelUnbondingDelegation
-        => ics_proto::cosmos::staking::v1beta1::MsgCancelUnbondingDelegationResponse,
-        "cancelling an unbonding is not available yet";
+
+/// An integer as text: 0 for negative ones, the most that there is for longer ones.
+fn natural(text: &str) -> Result<u128, Error> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::tx_decode(format!("{text:?} is no integer")));
+    }
+    Ok(if text.starts_with('-') { 0 } else { digits.parse().unwrap_or(u128::MAX) })
+}
+
+fn check_edit(chain: &ChainConfig, msg: &MsgEditValidator) -> Result<Vec<AccAddr>, Error> {
+    Ok(vec![AccAddr(edit(chain, msg)?.operator.0)])
+}
+
+fn edit_validator(ctx: &mut Ctx<'_>, msg: MsgEditValidator) -> Result<MsgEditValidatorResponse, Error> {
+    super::edit_validator(ctx, &edit(ctx.chain, &msg)?)?;
+    Ok(MsgEditValidatorResponse {})
+}
+
+fn check_redelegate(chain: &ChainConfig, msg: &MsgBeginRedelegate) -> Result<Vec<AccAddr>, Error> {
+    valoper(chain, "source validator", &msg.validator_src_address)?;
+    valoper(chain, "destination validator", &msg.validator_dst_address)?;
+    let delegator = account(chain, "delegator", &msg.delegator_address)?;
+    stake(msg.amount.as_ref(), "invalid shares amount")?;
+    Ok(vec![delegator])
+}
+
+fn redelegate(ctx: &mut Ctx<'_>, msg: MsgBeginRedelegate) -> Result<MsgBeginRedelegateResponse, Error> {
+    let from = valoper(ctx.chain, "source validator", &msg.validator_src_address)?;
+    let to = valoper(ctx.chain, "destination validator", &msg.validator_dst_address)?;
+    let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
+    let amount = bond_amount(ctx, msg.amount.as_ref())?;
+    let completion = super::redelegate(ctx, &delegator, &from, &to, amount)?;
+    Ok(MsgBeginRedelegateResponse { completion_time: Some(timestamp(completion)) })
+}
+
+fn check_cancel(chain: &ChainConfig, msg: &MsgCancelUnbondingDelegation) -> Result<Vec<AccAddr>, Error> {
+    valoper(chain, "validator", &msg.validator_address)?;
+    let delegator = account(chain, "delegator", &msg.delegator_address)?;
+    stake(msg.amount.as_ref(), "invalid amount")?;
+    began_at(msg)?;
+    Ok(vec![delegator])
+}
+
+fn began_at(msg: &MsgCancelUnbondingDelegation) -> Result<Height, Error> {
+    let height = u64::try_from(msg.creation_height).ok().filter(|height| *height > 0);
+    height.map(Height).ok_or_else(|| Error::invalid_request("invalid height"))
+}
+
+fn cancel(
+    ctx: &mut Ctx<'_>,
+    msg: MsgCancelUnbondingDelegation,
+) -> Result<MsgCancelUnbondingDelegationResponse, Error> {
+    let operator = valoper(ctx.chain, "validator", &msg.validator_address)?;
+    let delegator = account(ctx.chain, "delegator", &msg.delegator_address)?;
+    let amount = bond_amount(ctx, msg.amount.as_ref())?;
+    super::cancel_unbonding(ctx, &delegator, &operator, amount, began_at(&msg)?)?;
+    Ok(MsgCancelUnbondingDelegationResponse {})
 }

@@ -1,5 +1,7 @@
 //! Questions about stake.
 
+mod redelegations;
+
 use super::state::{DELEGATIONS, DELEGATORS};
 use super::unbonding::{self, Unbonding};
 use super::validator::Validator;
@@ -13,6 +15,7 @@ use ics_proto::cosmos::base::v1beta1::Coin;
 use ics_proto::cosmos::staking::v1beta1 as proto;
 use ics_proto::{Any, Duration, Timestamp};
 use prost::Message;
+use redelegations::redelegations;
 
 /// The queries of this module.
 pub const QUERIES: &[QueryRoute] = &[
@@ -25,6 +28,7 @@ pub const QUERIES: &[QueryRoute] = &[
     query_route!("/cosmos.staking.v1beta1.Query/ValidatorDelegations", validator_delegations),
     query_route!("/cosmos.staking.v1beta1.Query/UnbondingDelegation", unbonding_delegation),
     query_route!("/cosmos.staking.v1beta1.Query/DelegatorUnbondingDelegations", delegator_unbondings),
+    query_route!("/cosmos.staking.v1beta1.Query/Redelegations", redelegations),
 ];
 
 fn delegator(ctx: &QueryCtx<'_>, text: &str) -> Result<AccAddr, QueryError> {
@@ -51,7 +55,8 @@ fn known(ctx: &QueryCtx<'_>, operator: &ValAddr) -> Result<Validator, QueryError
     state::validator(ctx.state, operator)?.ok_or_else(no_validator)
 }
 
-fn timestamp(time: Time) -> Timestamp {
+/// A time as protobuf has it.
+pub(super) fn timestamp(time: Time) -> Timestamp {
     Timestamp { seconds: time.seconds(), nanos: i32::try_from(time.nanos()).unwrap_or(0) }
 }
 

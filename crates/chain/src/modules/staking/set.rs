@@ -5,7 +5,7 @@
 
 use super::state::{self, LAST_POWER, LAST_TOTAL, REMOVED, SETTLED, time_key};
 use super::validator::{Status, Validator};
-use super::{BONDED_POOL, NOT_BONDED_POOL, unbonding};
+use super::{BONDED_POOL, NOT_BONDED_POOL, redelegation, unbonding};
 use crate::modules::bank::{self, Coins};
 use crate::{Ctx, Error};
 use ics_abci::{ConsAddr, ConsKey, Power, ValAddr};
@@ -40,7 +40,7 @@ const QUEUE: Map<((u64, u32), Vec<u8>), ()> = Map::at("staking", 12);
 /// Most validators that become unbonded in one block; the rest wait for the next.
 const MOST_PER_BLOCK: usize = 1_000;
 
-/// Works out the set, then pays out what is due.
+/// Works out the set, then settles what is due.
 ///
 /// # Errors
 /// Corrupt state only; the node must halt.
@@ -48,6 +48,7 @@ pub fn end_block(ctx: &mut Ctx<'_>) -> Result<EndBlock, Error> {
     let powers = apply(ctx)?;
     unbond_due(ctx)?;
     unbonding::complete_due(ctx)?;
+    redelegation::complete_due(ctx)?;
     Ok(EndBlock { powers, removed: take_removed(ctx)? })
 }
 

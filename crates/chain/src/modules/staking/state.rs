@@ -1,9 +1,10 @@
 //! The key table of staking, and what others may ask of it.
 
 use super::validator::{Params, Status, Validator};
+use crate::Ctx;
 use crate::modules::bank;
 use ics_abci::{AccAddr, ConsAddr, Dec, Height, Power, ValAddr};
-use ics_kv::{Corrupt, Item, Map, Read, Write};
+use ics_kv::{Corrupt, Item, Map, Read, Value, Write};
 use std::time::Duration;
 
 /// The parameters.
@@ -202,9 +203,35 @@ fn power_key(validator: &Validator) -> (u64, Vec<u8>) {
 }
 
 /// A moment as a key: it sorts by time.
-pub(crate) fn time_key(time: ics_abci::Time) -> (u64, u32) {
+pub(crate) type TimeKey = (u64, u32);
+
+/// The key of a moment.
+pub(crate) fn time_key(time: ics_abci::Time) -> TimeKey {
     let seconds = time.seconds().saturating_sub(ics_abci::Time::ZERO.seconds());
     (u64::try_from(seconds).unwrap_or(0), time.nanos())
+}
+
+/// Most of what waits in one queue that one block settles; the rest waits for the next.
+const MOST_PER_BLOCK: usize = 1_000;
+
+/// Takes what is due at the block's time out of a queue, by due time and id; gives id and value.
+pub(super) fn take_due<V: Value>(
+    ctx: &mut Ctx<'_>,
+    queue: &Map<(TimeKey, u64), V>,
+) -> Result<Vec<(u64, V)>, Corrupt> {
+    let now = time_key(ctx.block.time);
+    let mut due = Vec::new();
+    for entry in queue.iter(ctx).take(MOST_PER_BLOCK) {
+        let (key, value) = entry?;
+        if key.0 > now {
+            break;
+        }
+        due.push((key, value));
+    }
+    for (key, _) in &due {
+        queue.remove(ctx, key);
+    }
+    Ok(due.into_iter().map(|((_, id), value)| (id, value)).collect())
 }
 
 /// Marks where a validator stopped to be bonded.

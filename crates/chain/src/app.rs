@@ -154,7 +154,20 @@ impl App {
 
     /// Tells the readers what was committed last.
     pub fn announce(&self) {
-        self.reader.publish(Committed { store: self.store.clone(), last: self.last.clone() });
+        self.reader.publish(self.committed());
+    }
+
+    /// Has what was committed last written, and tells the readers: who asks them meanwhile is answered afterwards. Whoever finds
+    /// the block on the disk therefore finds its state too.
+    ///
+    /// # Errors
+    /// Those of `write`; then the readers are told nothing.
+    pub fn announce_written<E>(&self, write: impl FnOnce() -> Result<(), E>) -> Result<(), E> {
+        self.reader.publish_written(self.committed(), write)
+    }
+
+    fn committed(&self) -> Committed {
+        Committed { store: self.store.clone(), last: self.last.clone() }
     }
 
     /// A handle for questions, which can be cloned and used by other threads beside everything else.

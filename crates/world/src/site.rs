@@ -183,8 +183,7 @@ impl Site {
         let made = self.engine.produce(&mut self.app, now, signing)?;
         let mut batch = made.batch;
         batch.merge(made.app_writes);
-        self.disk.write(batch)?;
-        self.app.app().announce();
+        self.app.app().announce_written(|| self.disk.write(batch))?;
         if checkpoint_due(made.height.0, self.checkpoint_every) {
             for part in Checkpoint::begin(&self.disk, self.app.app().store().latest())? {
                 self.disk.write(part)?;

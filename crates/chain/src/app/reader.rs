@@ -9,6 +9,7 @@ use crate::ctx::Base;
 use crate::query::{QueryCtx, QueryError};
 use crate::tx::{Mode, Outcome, run};
 use crate::{BlockInfo, Ctx, Error};
+use core::convert::Infallible;
 use ics_abci::{Answer, Check, Event, Height, Query, Time, TxResult};
 use ics_kv::{Bytes, Corrupt, Journal, KeyRange, Read, Scan};
 use ics_proto::cosmos::base::abci::v1beta1 as abci;
@@ -71,12 +72,22 @@ impl Reader {
     }
 
     pub(super) fn publish(&self, committed: Committed) {
+        let Ok(()) = self.publish_written(committed, || Ok::<_, Infallible>(()));
+    }
+
+    pub(super) fn publish_written<E>(
+        &self,
+        committed: Committed,
+        write: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let committed = Arc::new(committed);
         let old = {
             let mut slot = self.committed.write().unwrap_or_else(PoisonError::into_inner);
+            write()?;
             core::mem::replace(&mut *slot, committed)
         };
         drop(old);
+        Ok(())
     }
 
     pub(super) fn publish_check(&self, check: CheckState) {

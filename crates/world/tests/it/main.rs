@@ -14,6 +14,7 @@ mod open_block;
 mod plans;
 mod relayer;
 mod seeds;
+mod shown;
 mod timeout;
 mod traces;
 mod transfer;

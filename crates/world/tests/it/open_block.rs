@@ -4,6 +4,7 @@ use ics_abci::{Height, Time};
 use ics_chain::{Config as AppConfig, Rules, roles::PROVIDER as PROVIDER_ROLE};
 use ics_client::{Account, Body, Coin, Fee, msgs, sign};
 use ics_engine::{Keyring, Signing};
+use ics_kv::rows::Disk;
 use ics_proto::cosmos::bank::v1beta1::{QueryBalanceRequest, QueryBalanceResponse};
 use ics_world::disk::MemoryDisk;
 use ics_world::topology::{self, DENOM, PROVIDER, PROVIDER_PREFIX};
@@ -16,6 +17,10 @@ fn start() -> Time {
 }
 
 fn provider() -> Site {
+    provider_on(Arc::new(MemoryDisk::default()))
+}
+
+pub(crate) fn provider_on(disk: Arc<dyn Disk>) -> Site {
     let plan = Plan::local();
     let app = AppConfig {
         chain_id: PROVIDER.to_owned(),
@@ -27,7 +32,6 @@ fn provider() -> Site {
         rules: Rules::default(),
     };
     let keyring = Keyring::from_seeds(plan.keys_for(PROVIDER).map(|key| key.seed()));
-    let disk = Arc::new(MemoryDisk::default());
     let config =
         SiteConfig { app, role: &PROVIDER_ROLE, consumer_id: None, keyring, disk, checkpoint_every: 1_000 };
     Site::open(&provider_genesis(&plan, start()).unwrap(), config).unwrap()
@@ -45,7 +49,7 @@ fn payment(sequence: u64) -> Vec<u8> {
     sign(&Body::of(vec![message]), &fee, PROVIDER, &[(&topology::key(0).unwrap(), account)]).bytes
 }
 
-fn produce(site: &mut Site) -> NewBlock {
+pub(crate) fn produce(site: &mut Site) -> NewBlock {
     let now = site.next_time().plus(std::time::Duration::from_secs(5)).unwrap();
     site.produce(now, &Signing::default()).unwrap()
 }

@@ -6,7 +6,7 @@ use crate::peer::Peer;
 use crate::terminal::{Terminal, offset};
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -104,4 +104,46 @@ fn hermes_relays_between_chains_on_cometbft_as_the_page_shows() {
     let nodes = [26_657, 26_667, 26_677].into_iter().flat_map(|rpc| [rpc - 1, rpc + 1]);
     let Some(mut terminal) = terminal(&SERVED.into_iter().chain(nodes).collect::<Vec<_>>()) else { return };
     follow(&mut terminal, PAGE.split(COMETBFT).nth(1).unwrap(), 19);
+}
+
+/// A Hermes that completes no channel the first time that it is started: it hears of them as little as one that missed an event.
+fn forgetful(hermes: &Path, folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = folder.join("forgetful");
+    let script = format!(
+        "#!/bin/sh\n\
+         if [ \"$3\" = start ] && mkdir \"$0.started\" 2>/dev/null; then\n\
+         sed '/mode.channels/,/enabled/ s/true/false/' \"$2\" > \"$0.toml\"\n\
+         set -- --config \"$0.toml\" start\n\
+         fi\n\
+         exec '{}' \"$@\"\n",
+        hermes.display()
+    );
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
+#[test]
+fn a_transfer_channel_that_stays_half_open_is_completed_by_a_new_start() {
+    let Some(hermes) = HERMES.program() else { return };
+    let terminal = Terminal::new(offset(&SERVED));
+    let program = forgetful(hermes, terminal.folder.path());
+    let mut terminal = terminal.naming(HERMES.variable, &program);
+    let page = "```console\n$ ics localnet --home net --relayer hermes &\n\
+                …\n\
+                Hermes relays between provider-1, consumer-1, consumer-2: failed, and is tried again: \
+                transfer/channel-1 on consumer-1 stays in STATE_INIT, and it does not know of it\n\
+                Hermes relays between provider-1, consumer-1, consumer-2\n\
+                …\n\
+                $ ics query ibc channels --node http://127.0.0.1:26667\n\
+                …\n  port_id: transfer\n  state: STATE_OPEN\n…\n\
+                $ ics query ibc channels --node http://127.0.0.1:26677\n\
+                …\n  port_id: transfer\n  state: STATE_OPEN\n…\n\
+                $ kill %1\n```";
+    let typed = typed(page);
+    assert_eq!(typed.len(), 4);
+    for step in &typed {
+        terminal.follow(step);
+    }
 }

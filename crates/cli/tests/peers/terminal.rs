@@ -4,7 +4,7 @@ use crate::node::ics;
 use crate::page::{Typed, are_printed};
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(crate) struct Terminal {
     pub(crate) offset: u16,
     network: Option<Child>,
     /// A variable of the environment, and the program that it names.
-    named: Option<(&'static str, &'static Path)>,
+    named: Option<(&'static str, PathBuf)>,
 }
 
 impl Terminal {
@@ -28,8 +28,8 @@ impl Terminal {
     }
 
     /// The same, where a variable names a program.
-    pub(crate) fn naming(mut self, variable: &'static str, program: &'static Path) -> Self {
-        self.named = Some((variable, program));
+    pub(crate) fn naming(mut self, variable: &'static str, program: &Path) -> Self {
+        self.named = Some((variable, program.to_owned()));
         self
     }
 
@@ -48,7 +48,7 @@ impl Terminal {
                     let mut command = ics();
                     command.arg("localnet").args(options).current_dir(self.folder.path());
                     command.args(["--block-time", "200ms", "--port-offset", &self.offset.to_string()]);
-                    command.envs(self.named).stdout(said.try_clone().unwrap()).stderr(said);
+                    command.envs(self.named.clone()).stdout(said.try_clone().unwrap()).stderr(said);
                     self.network = Some(command.spawn().unwrap());
                 }
                 assert_eq!(self.network.as_mut().unwrap().try_wait().unwrap(), None, "{}", self.said());

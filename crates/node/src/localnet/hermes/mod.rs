@@ -2,14 +2,17 @@
 //!
 //! Journey: [`find`] before anything else → each block [`Hermes::step`]: what is missing is read off the chains → config and keys of new
 //! chains → `create connection` and `create channel` for each consumer that has none → `start`, until a consumer comes.
-//! While [`Hermes::is_deaf`] the embedded engine makes no block; other chains go on, and Hermes scans again if it overlooked something.
+//! While [`Hermes::is_deaf`] the embedded engine makes no block; other chains go on. What Hermes overlooked it finds when it scans: it
+//! is started again where packets wait or handshakes stand still.
 //! Source: Hermes' guide, "Commands" and "Configuration"; ICS-28, channel initialization.
 
 mod config;
+mod half_open;
 mod log;
 mod program;
 mod task;
 mod unreceived;
+mod waits;
 
 pub(super) use program::find;
 
@@ -19,12 +22,13 @@ use crate::home::{ChainFact, ChainRole, Home};
 use ics_abci::Time;
 use ics_client::GasPrice;
 use ics_relay::View;
+use ics_world::AskError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::time::Duration;
 use task::Task;
-use unreceived::Unreceived;
+use waits::{Waiting, Waits};
 
 /// Between a command that failed and the next one.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -32,8 +36,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const ATTEMPTS: u8 = 3;
 /// What it says as soon as it hears of every block.
 const LISTENS: &str = "Hermes has started";
-/// How long Hermes may take at first for what it finds when it starts.
-const SETTLING: Duration = Duration::from_secs(30);
+/// Between two looks at what waits.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// How Hermes hears of blocks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,16 +60,6 @@ pub(super) struct Pair<'a> {
 
 /// Shows a consumer, by its chain id, where it runs.
 pub(super) type Look<'a> = dyn Fn(&str, &mut dyn FnMut(&Pair<'_>)) + 'a;
-
-/// What became of what was there when Hermes began to listen.
-enum Watch {
-    /// It does not listen yet.
-    Deaf,
-    /// These packets waited when it began to listen.
-    Since(Time, BTreeSet<Unreceived>),
-    /// It has seen to them.
-    Over,
-}
 
 /// What becomes of Hermes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,8 +85,10 @@ pub(super) struct Hermes {
     /// The chains that its config names and whose key it has.
     known: Vec<ChainFact>,
     running: Option<(Task, Tied)>,
-    watch: Watch,
-    settling: Duration,
+    /// Whether what runs hears of new blocks.
+    listens: bool,
+    waits: Waits,
+    looked: Time,
     /// Chains that it takes no key for, which is told once; it relays between the others.
     refused: BTreeSet<String>,
     /// How often a consumer's handshake has failed.
@@ -110,8 +106,9 @@ impl Hermes {
             events,
             known: Vec::new(),
             running: None,
-            watch: Watch::Over,
-            settling: SETTLING,
+            listens: false,
+            waits: Waits::default(),
+            looked: Time::UNIX_EPOCH,
             refused: BTreeSet::new(),
             failures: BTreeMap::new(),
             not_before: Time::UNIX_EPOCH,
@@ -132,19 +129,20 @@ impl Hermes {
         let chains: Vec<_> =
             chains.iter().filter(|chain| !self.refused.contains(&chain.id)).cloned().collect();
         if let Some((task, mut command)) = self.running.take() {
-            let is_outdated = matches!(task, Task::Relay { .. }) && chains != self.known;
+            let relays = matches!(task, Task::Relay { .. });
             match command.ended() {
-                None if is_outdated => drop(command),
-                None if self.has_overlooked(look, now, notice) => {
-                    self.settling = self.settling.saturating_mul(2);
-                    let why = "packets were sent while it scanned, and it does not know of them".to_owned();
-                    notice(Notice::Hermes(HermesNews::Failed { what: task.words(), why }));
-                    drop(command);
-                }
-                None => {
-                    self.running = Some((task, command));
-                    return Ok(());
-                }
+                None if relays && chains != self.known => drop(command),
+                None => match self.overlooked(look, now, notice).filter(|_| relays) {
+                    Some(waiting) => {
+                        let (what, why) = (task.words(), waiting.to_string());
+                        notice(Notice::Hermes(HermesNews::Failed { what, why }));
+                        drop(command);
+                    }
+                    None => {
+                        self.running = Some((task, command));
+                        return Ok(());
+                    }
+                },
                 Some(status) => self.judge(&task, status.success(), now, notice),
             }
         }
@@ -156,7 +154,7 @@ impl Hermes {
         }
         let task = self.next(look);
         notice(Notice::Hermes(HermesNews::Does(task.words())));
-        self.watch = if task.consumer().is_none() { Watch::Deaf } else { Watch::Over };
+        self.listens = false;
         log::begin(&self.folder)?;
         let config = config::file(&self.folder);
         let arguments = ["--config".as_ref(), config.as_os_str()].into_iter();
@@ -166,38 +164,43 @@ impl Hermes {
         Ok(())
     }
 
-    /// Whether packets that waited when it began to listen still do, a good while later.
-    fn has_overlooked(&mut self, look: &Look<'_>, now: Time, notice: &mut dyn FnMut(Notice)) -> bool {
-        match &self.watch {
-            Watch::Deaf if log::has_said(&self.folder, LISTENS) => {
-                self.watch = Watch::Since(now, self.unreceived(look));
+    /// What Hermes does not see to although it listens.
+    fn overlooked(&mut self, look: &Look<'_>, now: Time, notice: &mut dyn FnMut(Notice)) -> Option<Waiting> {
+        if !self.listens {
+            self.listens = log::has_said(&self.folder, LISTENS);
+            if self.listens {
+                self.waits.begin(now);
                 notice(Notice::Hermes(HermesNews::Does("hears of new blocks".to_owned())));
-                false
             }
-            Watch::Since(since, waited) if now.since(*since) >= self.settling => {
-                let still = self.unreceived(look);
-                let has_overlooked = !waited.is_disjoint(&still);
-                self.watch = Watch::Over;
-                has_overlooked
-            }
-            Watch::Deaf | Watch::Since(..) | Watch::Over => false,
+            return None;
         }
+        if now.since(self.looked) < LOOK_EVERY {
+            return None;
+        }
+        self.looked = now;
+        // Of a chain that does not answer nothing is known: then it is looked again later.
+        let waiting = self.waiting(look).ok()?;
+        self.waits.overdue(now, waiting)
     }
 
     /// What waits on the channels of all consumers.
-    fn unreceived(&self, look: &Look<'_>) -> BTreeSet<Unreceived> {
+    fn waiting(&self, look: &Look<'_>) -> Result<BTreeSet<Waiting>, AskError> {
         let mut found = BTreeSet::new();
+        let mut failure = None;
         for chain in self.known.iter().filter(|chain| chain.role == ChainRole::Consumer) {
-            look(&chain.id, &mut |pair| found.extend(unreceived::between(pair)));
+            look(&chain.id, &mut |pair| match between(pair) {
+                Ok(waiting) => found.extend(waiting),
+                Err(error) => failure = Some(error),
+            });
         }
-        found
+        failure.map_or(Ok(found), Err)
     }
 
     /// Whether it has begun to scan the chains and does not listen to them yet: of a packet that is sent behind the scan and before
     /// it listens, Hermes learns only with the next one of the channel.
     pub(super) fn is_deaf(&mut self) -> bool {
         match &mut self.running {
-            Some((Task::Relay { .. }, command)) => {
+            Some((Task::Relay { .. }, command)) if !self.listens => {
                 command.ended().is_none() && !log::has_said(&self.folder, LISTENS)
             }
             _ => false,
@@ -246,4 +249,11 @@ impl Hermes {
             chains: self.known.iter().map(|chain| chain.id.clone()).collect(),
         })
     }
+}
+
+/// What waits between a consumer and its provider.
+fn between(pair: &Pair<'_>) -> Result<Vec<Waiting>, AskError> {
+    let mut found = half_open::between(pair)?;
+    found.extend(unreceived::between(pair)?);
+    Ok(found)
 }

@@ -32,13 +32,18 @@ pub(crate) struct Localnet {
 }
 
 /// Looks until `look` gives something; fails with `what` when patience ends.
-pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_up_to(PATIENCE, what, look)
+}
+
+/// The same, with a patience of its own.
+pub(crate) fn wait_up_to<T>(patience: Duration, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(began.elapsed() < PATIENCE, "no {what} after {PATIENCE:?}");
+        assert!(began.elapsed() < patience, "no {what} after {patience:?}");
         std::thread::sleep(GLANCE);
     }
 }

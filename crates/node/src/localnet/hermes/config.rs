@@ -146,8 +146,16 @@ fn keys(folder: &Path) -> PathBuf {
     folder.join("keys")
 }
 
-/// The last line that says something.
+/// The last line that says something; where in Hermes' sources an error was made, which it says last, is nothing to users.
 pub(super) fn last_line(said: &str) -> String {
-    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
-    last.unwrap_or("it says nothing").to_owned()
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut last = "it says nothing";
+    while let Some(line) = lines.next() {
+        if line == "Location:" {
+            lines.next();
+        } else {
+            last = line;
+        }
+    }
+    last.to_owned()
 }

@@ -33,7 +33,7 @@ use waits::{Waiting, Waits};
 /// Between a command that failed and the next one.
 const PAUSE: Duration = Duration::from_secs(5);
 /// How often a handshake is begun before the consumer is left alone.
-const ATTEMPTS: u8 = 3;
+const ATTEMPTS: u8 = 5;
 /// What it says as soon as it hears of every block.
 const LISTENS: &str = "Hermes has started";
 /// Between two looks at what waits.
@@ -236,9 +236,11 @@ impl Hermes {
 
     /// A consumer's handshake, one at a time because all of them are signed by one account; else relaying.
     fn next(&self, look: &Look<'_>) -> Task {
+        let failures = |chain: &&ChainFact| self.failures.get(&chain.id).copied().unwrap_or_default();
         let consumers = self.known.iter().filter(|chain| chain.role == ChainRole::Consumer);
-        let willing = consumers
-            .filter(|chain| self.failures.get(&chain.id).is_none_or(|failures| *failures < ATTEMPTS));
+        let mut willing: Vec<_> = consumers.filter(|chain| failures(chain) < ATTEMPTS).collect();
+        // One that cannot be connected keeps no other waiting.
+        willing.sort_by_key(failures);
         let mut missing = None;
         for chain in willing {
             if missing.is_none() {

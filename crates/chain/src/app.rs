@@ -9,6 +9,7 @@
 mod export;
 mod node_info;
 mod open;
+mod past;
 mod reader;
 
 pub use open::{Closed, OpenBlock};

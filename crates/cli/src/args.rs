@@ -185,10 +185,10 @@ pub(crate) struct Settings {
     /// Least prices of gas, e.g. `0.001stake`.
     #[arg(long)]
     minimum_gas_prices: Option<String>,
-    /// Which heights can be asked about: `default`, `everything` or `custom`.
+    /// Which heights can be asked about: `default`, `nothing` (an archive), `everything` or `custom`.
     #[arg(long)]
     pruning: Option<String>,
-    /// With `--pruning custom`: how many of the last heights.
+    /// With `--pruning custom`: how many of the last heights. With `nothing`: how many of them in memory.
     #[arg(long)]
     pruning_keep_recent: Option<u64>,
     /// With `--pruning custom`: a number above 0.

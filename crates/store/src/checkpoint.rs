@@ -62,12 +62,24 @@ impl Checkpoint {
     /// # Errors
     /// [`DiskError`] if the rows that are there cannot be read.
     pub fn begin(rows: &(impl Rows + ?Sized), snapshot: Snapshot) -> Result<Self, DiskError> {
+        Self::keeping(rows, snapshot, KEPT)
+    }
+
+    /// The same where no checkpoint and nothing of the log is forgotten, so that every height can be rebuilt.
+    ///
+    /// # Errors
+    /// [`DiskError`] if the rows that are there cannot be read.
+    pub fn begin_archive(rows: &(impl Rows + ?Sized), snapshot: Snapshot) -> Result<Self, DiskError> {
+        Self::keeping(rows, snapshot, usize::MAX)
+    }
+
+    fn keeping(rows: &(impl Rows + ?Sized), snapshot: Snapshot, kept: usize) -> Result<Self, DiskError> {
         let height = snapshot.height();
         let mut checkpoints = manifests(rows)?;
         let known = checkpoints.iter().any(|manifest| manifest.height == height);
         checkpoints.push(Manifest { height, chunks: 0 });
         checkpoints.sort_unstable_by_key(|manifest| manifest.height);
-        let obsolete = checkpoints.len().saturating_sub(KEPT);
+        let obsolete = checkpoints.len().saturating_sub(kept);
         let useless =
             height == 0 || known || checkpoints.iter().take(obsolete).any(|old| old.height == height);
         let (mut first, mut last) = (Batch::default(), Batch::default());
@@ -76,7 +88,7 @@ impl Checkpoint {
             for old in checkpoints.iter().take(obsolete) {
                 old.delete(rows, &mut last)?;
             }
-            if let Some(oldest) = checkpoints.get(obsolete).filter(|_| checkpoints.len() >= KEPT) {
+            if let Some(oldest) = checkpoints.get(obsolete).filter(|_| checkpoints.len() >= kept) {
                 delete_log(rows, oldest.height, &mut last)?;
             }
         }

@@ -3,7 +3,8 @@
 //! Journey: a block's changes → [`Multistore::working`] (new roots, pure) → [`Multistore::commit`] (rows to write, as a
 //! value) → the driver writes them, then announces the block. Queries hold a [`Snapshot`] and run beside the next
 //! block. Every so many blocks the driver writes the batches of a [`Checkpoint`]. After a crash,
-//! [`Multistore::recover`] rebuilds exactly the last block that was written.
+//! [`Multistore::recover`] rebuilds exactly the last block that was written. From a disk that forgets nothing
+//! ([`Checkpoint::begin_archive`]) [`rebuild`] gives the state of any height.
 //!
 //! Source: Go iavl v1.2.2 (tree), SDK store v1 (multistore), ICS-23 (proofs).
 //!
@@ -13,6 +14,7 @@ mod checkpoint;
 mod codec;
 pub mod iavl;
 mod multistore;
+mod past;
 mod recover;
 mod rollback;
 pub mod rows;
@@ -21,6 +23,7 @@ mod snapshot;
 
 pub use checkpoint::{CHECKPOINT_EVERY, Checkpoint, checkpoint_due};
 pub use multistore::{Dropped, KEEP, Multistore, StoreError, Working};
+pub use past::rebuild;
 pub use recover::RecoverError;
 pub use rollback::rollback;
 pub use snapshot::{Proof, ProofError, Snapshot};

@@ -154,7 +154,7 @@ pub(crate) fn tip(rows: &(impl Rows + ?Sized), expected: Option<&Form>) -> Resul
     Ok(Some(tip))
 }
 
-fn check_form(found: &Form, expected: Option<&Form>) -> Result<(), RecoverError> {
+pub(crate) fn check_form(found: &Form, expected: Option<&Form>) -> Result<(), RecoverError> {
     if found.version != rows::VERSION {
         return Err(RecoverError::Form { expected: rows::VERSION, found: found.version });
     }
@@ -194,7 +194,7 @@ fn base(
     }
 }
 
-fn restore(
+pub(crate) fn restore(
     rows: &(impl Rows + ?Sized),
     manifest: Manifest,
     names: &[&'static str],
@@ -213,7 +213,7 @@ fn restore(
 }
 
 /// Adds the next height from the log.
-fn replay(rows: &(impl Rows + ?Sized), multistore: &mut Multistore) -> Result<(), RecoverError> {
+pub(crate) fn replay(rows: &(impl Rows + ?Sized), multistore: &mut Multistore) -> Result<(), RecoverError> {
     let height = multistore.next_height();
     let row = rows.row(WAL, &height.to_be_bytes())?.ok_or(RecoverError::Missing { table: WAL, height })?;
     let changes = rows::read_changes(&row).ok_or(RecoverError::Corrupt { table: WAL, height })?;

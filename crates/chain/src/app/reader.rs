@@ -4,6 +4,7 @@
 //! Source: SDK baseapp `Query`; codes and texts as recorded (gRPC errors get the SDK's code for their status).
 
 use super::node_info::{node_config, node_info};
+use super::past::Past;
 use super::{Fixed, block_at};
 use crate::ctx::Base;
 use crate::query::{QueryCtx, QueryError};
@@ -11,6 +12,7 @@ use crate::tx::{Mode, Outcome, run};
 use crate::{BlockInfo, Ctx, Error};
 use core::convert::Infallible;
 use ics_abci::{Answer, Check, Event, Height, Query, Time, TxResult};
+use ics_kv::rows::Rows;
 use ics_kv::{Bytes, Corrupt, Journal, KeyRange, Read, Scan};
 use ics_proto::cosmos::base::abci::v1beta1 as abci;
 use ics_proto::cosmos::tx::v1beta1::{SimulateRequest, SimulateResponse};
@@ -25,6 +27,8 @@ pub struct Reader {
     fixed: Arc<Fixed>,
     committed: Arc<RwLock<Arc<Committed>>>,
     check: Arc<Mutex<CheckState>>,
+    /// What is in memory no longer, where the disk has it.
+    past: Option<Arc<Past>>,
 }
 
 /// Committed state, with its history.
@@ -68,7 +72,15 @@ impl Read for Stoppable<'_> {
 impl Reader {
     pub(super) fn new(fixed: Arc<Fixed>, committed: Committed, check: CheckState) -> Self {
         let committed = Arc::new(RwLock::new(Arc::new(committed)));
-        Self { fixed, committed, check: Arc::new(Mutex::new(check)) }
+        Self { fixed, committed, check: Arc::new(Mutex::new(check)), past: None }
+    }
+
+    /// The same handle for questions about any height that these rows have, the chain's own: they forget none.
+    #[must_use]
+    pub fn reaching(mut self, rows: Arc<dyn Rows>) -> Self {
+        let stores = super::stores(self.fixed.role);
+        self.past = Some(Arc::new(Past::new(rows, stores, self.fixed.chain.initial_height)));
+        self
     }
 
     pub(super) fn publish(&self, committed: Committed) {
@@ -170,7 +182,7 @@ impl Reader {
             path => {
                 let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
                 match parts.as_slice() {
-                    ["store", store, "key"] => self.store(query, store),
+                    ["store", store, "key"] => self.store(query, store, goes_on),
                     ["app", "simulate"] => self.app_simulate(query),
                     ["app", "version"] => Ok(self.app_version()),
                     ["p2p", "filter", ..] => Ok(Answer::default()),
@@ -205,7 +217,7 @@ impl Reader {
         if path == SIMULATE {
             return Ok((self.grpc_simulate(request)?, self.height()));
         }
-        let view = self.view(height).map_err(|error| QueryError::invalid(error.parts().2))?;
+        let view = self.view(height, goes_on).map_err(|error| QueryError::invalid(error.parts().2))?;
         let height = view.block.height;
         let config = &self.fixed.config;
         match path {
@@ -231,8 +243,16 @@ impl Reader {
             || self.fixed.role.queries.iter().any(|table| table.iter().any(|route| route.path == path))
     }
 
+    /// The state after a height that is committed, from memory or else rebuilt.
+    fn at(&self, committed: &Committed, height: Height, goes_on: &GoesOn<'_>) -> Option<Snapshot> {
+        committed.store.at(height.0).or_else(|| {
+            let past = self.past.as_ref().filter(|_| Some(height.0) < committed.store.oldest())?;
+            past.at(height, goes_on)
+        })
+    }
+
     /// The state after a height (0 for the last).
-    fn view(&self, height: Height) -> Result<View, Error> {
+    fn view(&self, height: Height, goes_on: &GoesOn<'_>) -> Result<View, Error> {
         let committed = self.committed();
         let Some(tip) = committed.store.tip() else {
             let text = format!("{} is not ready; please wait for first block", self.fixed.role.name);
@@ -251,21 +271,21 @@ impl Reader {
             );
             Error::invalid_request(text)
         };
-        let state = committed.store.at(height.0).ok_or_else(pruned)?;
+        let state = self.at(&committed, height, goes_on).ok_or_else(pruned)?;
         let block = block_at(&state, height).ok_or_else(pruned)?;
         Ok(View { state, block })
     }
 
     fn grpc(&self, query: &Query, goes_on: &GoesOn<'_>) -> Result<Answer, Error> {
         if query.path != SIMULATE {
-            self.view(query.height)?;
+            self.view(query.height, goes_on)?;
         }
         let called = self.call_while(&query.path, &query.data, query.height, goes_on);
         let (value, height) = called.map_err(to_sdk)?;
         Ok(Answer { value, height, ..Answer::default() })
     }
 
-    fn store(&self, query: &Query, store: &str) -> Result<Answer, Error> {
+    fn store(&self, query: &Query, store: &str, goes_on: &GoesOn<'_>) -> Result<Answer, Error> {
         let committed = self.committed();
         if !self.fixed.role.stores.contains(&store) && store != "headers" {
             let text = format!("no such store: {store}: unknown request");
@@ -275,8 +295,10 @@ impl Reader {
             return Err(Error::refused("store", 2, "query cannot be zero length: tx parse error"));
         }
         let height = self.asked(query.height);
-        let state =
-            if query.height.0 == 0 { Some(committed.store.latest()) } else { committed.store.at(height.0) };
+        let state = match query.height.0 {
+            0 => Some(committed.store.latest()),
+            _ => self.at(&committed, height, goes_on),
+        };
         let empty = || {
             let text = "proof is unexpectedly empty; ensure height has not been pruned: invalid request";
             Error::refused("store", 7, text)

@@ -18,6 +18,7 @@ use ics_proto::cosmos::staking::v1beta1 as staking;
 use ics23::commitment_proof::Proof;
 use ics23::{CommitmentProof, HostFunctionsManager, iavl_spec, tendermint_spec};
 use prost::Message;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
@@ -314,6 +315,47 @@ fn old_heights_are_answered_as_they_were_until_they_are_forgotten() {
     assert_eq!(error(&ask(1)), refused("sdk", 18, log));
     let header = ics_chain::headers::at(&chain.state(), Height(1)).unwrap().unwrap();
     assert_eq!((header.time, header.next_validators_hash), (start(), [2; 32]));
+}
+
+#[test]
+fn an_archive_answers_about_every_height() {
+    let mut chain = Chain::new();
+    let first = chain.balance(3);
+    for _ in 0..120 {
+        let tx = Draft::send(2, 3, 5).sign(&chain);
+        chain.block(&[tx]);
+    }
+    let reader = chain.app.reader().reaching(Arc::new(chain.disk.clone()));
+    let request = QueryBalanceRequest { address: address(3), denom: "stake".into() }.encode_to_vec();
+    let ask = |height| {
+        let path = "/cosmos.bank.v1beta1.Query/Balance".into();
+        reader.query(&Query { path, data: request.clone(), height: Height(height), prove: false })
+    };
+    for height in [1, 2, 20, 19, 60, 121, 21, 22, 1] {
+        let answer = ask(height);
+        let response = QueryBalanceResponse::decode(answer.value.as_slice()).unwrap();
+        let expected = (first + 5 * u128::from(height - 1)).to_string();
+        assert_eq!((response.balance.unwrap().amount, answer.height), (expected, Height(height)));
+    }
+    let future = error(&ask(122));
+    assert_eq!(
+        future,
+        refused(
+            "sdk",
+            26,
+            "cannot query with height in the future; please provide a valid height: invalid height"
+        )
+    );
+    // With its proof, by the header of the next block.
+    let header = ics_chain::headers::at(&chain.state(), Height(8)).unwrap().unwrap();
+    let key = [&[2][..], &[20], &key(3).address().0, b"stake"].concat();
+    let query = Query { path: "store/bank/key".into(), data: key, height: Height(7), prove: true };
+    let answer = reader.query(&query);
+    assert_eq!((answer.code, answer.height, answer.proof.len()), (0, Height(7), 2), "{}", answer.log);
+    let outer = CommitmentProof::decode(answer.proof[1].2.as_slice()).unwrap();
+    let Some(Proof::Exist(outer)) = outer.proof else { panic!("{outer:?}") };
+    let root = ics23::calculate_existence_root::<HostFunctionsManager>(&outer).unwrap();
+    assert_eq!(root, header.app_hash);
 }
 
 #[test]

@@ -3,14 +3,14 @@
 //! Source: CometBFT 0.38 `consensus/replay.go`: after any crash CometBFT is at most one block ahead of what was answered,
 //! and executes it again; an application that is ahead of CometBFT's state by one is believed by its hash.
 
-use crate::app_toml::{ChainKind, HaltAt};
+use crate::app_toml::{ChainKind, HaltAt, Pruning};
 use crate::rpc::Deadline;
 use ics_abci::{
     Answer, Application as _, Block, BlockResult, Check, Genesis, Halt, Height, Init, Params, Proposal,
     Query, TxResult, Verdict,
 };
 use ics_chain::{App, Reader};
-use ics_kv::rows::{Disk, DiskError, Table};
+use ics_kv::rows::{Disk, DiskError, Rows, Table};
 use ics_store::{Checkpoint, Snapshot, checkpoint_due};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,8 +48,8 @@ pub(super) struct Terms {
     pub(super) first: Height,
     /// Which blocks CometBFT may forget.
     pub(super) retention: Retention,
-    /// How many of the last heights can be asked about, as in the app's configuration.
-    pub(super) keep: u64,
+    /// Which heights can be asked about, as in the app's configuration.
+    pub(super) pruning: Pruning,
     /// After which block the process stops.
     pub(super) halt: HaltAt,
 }
@@ -62,13 +62,19 @@ impl Terms {
 
     /// A checkpoint every so many blocks: the log back to the older of two gives `keep` heights after a start.
     fn checkpoint_every(&self) -> u64 {
-        self.keep.max(CHECKPOINT_EVERY_MIN)
+        self.pruning.keep_recent.max(CHECKPOINT_EVERY_MIN)
     }
 }
 
 impl Chain {
     pub(super) fn new(app: App, disk: Arc<dyn Disk>, terms: Terms) -> Self {
-        Self { reader: app.reader(), app: Mutex::new(Some(app)), disk, terms }
+        let reader = app.reader();
+        let reader = if terms.pruning.is_archive {
+            reader.reaching(Arc::clone(&disk) as Arc<dyn Rows>)
+        } else {
+            reader
+        };
+        Self { reader, app: Mutex::new(Some(app)), disk, terms }
     }
 
     /// The last durable height and the hash of the state after it; none before the first.
@@ -144,7 +150,9 @@ impl Chain {
             let (chain_id, app_hash) = (&self.terms.chain_id, hex::encode_upper(app.app_hash()));
             tracing::info!(chain_id, height = height.0, app_hash, "committed a block");
             if checkpoint_due(height.0, self.terms.checkpoint_every()) {
-                for part in Checkpoint::begin(&self.disk, app.store().latest()).map_err(disk)? {
+                let begin =
+                    if self.terms.pruning.is_archive { Checkpoint::begin_archive } else { Checkpoint::begin };
+                for part in begin(&self.disk, app.store().latest()).map_err(disk)? {
                     self.disk.write(part).map_err(disk)?;
                 }
             }
@@ -161,13 +169,12 @@ impl Chain {
     }
 
     /// Writes the state of the oldest height to keep, and of the last, whole, and forgets what leads to older ones. Gives
-    /// both heights; `keep` is how many, those of the settings where nothing is said.
+    /// both heights; `keep` is how many.
     ///
     /// # Errors
     /// [`DiskError`].
-    pub(super) fn prune(&self, keep: Option<u64>) -> Result<(Height, Height), DiskError> {
+    pub(super) fn prune(&self, keep: u64) -> Result<(Height, Height), DiskError> {
         let last = self.reader.height();
-        let keep = keep.unwrap_or(self.terms.keep);
         let oldest = Height(last.0.saturating_sub(keep.saturating_sub(1)).max(self.terms.first.0));
         for state in [oldest, last].into_iter().filter_map(|height| self.reader.state(height)) {
             for part in Checkpoint::begin(&self.disk, state)? {
@@ -175,6 +182,11 @@ impl Chain {
             }
         }
         Ok((oldest, last))
+    }
+
+    /// Which heights can be asked about.
+    pub(super) const fn pruning(&self) -> Pruning {
+        self.terms.pruning
     }
 
     /// The chain's id.

@@ -86,6 +86,9 @@ pub enum StartError {
         /// What is wrong.
         why: String,
     },
+    /// The node is one that forgets nothing.
+    #[error("{}: pruning = \"nothing\" forgets nothing: name what to keep, as in `ics prune default`", .0.display())]
+    Archive(PathBuf),
     /// The last block cannot be taken back.
     #[error("{} cannot go back: {why}", .path.display())]
     Rollback {

@@ -59,7 +59,11 @@ pub fn prune(home: &Path, pruning: Option<Pruning>) -> Result<Pruned, StartError
     if chain.last().is_none() {
         return Err(StartError::Rollback { path: database, why: "there is no block".to_owned() });
     }
-    let (oldest, last) = chain.prune(pruning.map(|pruning| pruning.keep_recent)).map_err(at)?;
+    let pruning = pruning.unwrap_or(chain.pruning());
+    if pruning.is_archive {
+        return Err(StartError::Archive(database));
+    }
+    let (oldest, last) = chain.prune(pruning.keep_recent).map_err(at)?;
     drop(chain);
     let mut disk = std::sync::Arc::into_inner(disk).ok_or_else(|| StartError::Busy(home.to_owned()))?;
     disk.compact().map_err(at)?;

@@ -93,7 +93,7 @@ pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartEr
         kind,
         first: genesis.initial_height,
         retention: Retention { blocks_min: settings.min_retain_blocks, evidence_blocks },
-        keep: settings.pruning.keep_recent,
+        pruning: settings.pruning,
         halt: settings.halt,
     };
     if let Some(row) = disk.row(OWNER.0, OWNER.1).map_err(at)? {

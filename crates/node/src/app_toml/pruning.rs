@@ -1,7 +1,7 @@
 //! How many heights of the state can be asked about.
 //!
 //! The SDK keeps old heights on the disk and forgets some of them every so many blocks. Here they are in memory, share
-//! what did not change, and one is forgotten at every block.
+//! what did not change, and one is forgotten at every block. An archive keeps on the disk what the older ones are rebuilt from.
 
 use super::AppTomlError;
 use super::value::Section;
@@ -16,13 +16,15 @@ const MOST: u64 = 100_000;
 /// How much of the past a node answers questions about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pruning {
-    /// How many of the last heights, at least 2.
+    /// How many of the last heights are in memory, at least 2.
     pub keep_recent: u64,
+    /// Whether the disk keeps what all others are rebuilt from.
+    pub is_archive: bool,
 }
 
 impl Default for Pruning {
     fn default() -> Self {
-        Self { keep_recent: USUAL }
+        Self { keep_recent: USUAL, is_archive: false }
     }
 }
 
@@ -35,29 +37,27 @@ impl Pruning {
         Self::of(strategy, keep_recent, interval).map_err(|(key, expected)| root.wrong(key, expected))
     }
 
-    /// From the words of the SDK. `keep_recent` and `interval`, in heights, count for `custom` alone, as there.
+    /// From the words of the SDK. `keep_recent` and `interval`, in heights, count for `custom` alone, as there; with `nothing`
+    /// the first says how many are in memory, if it is a number that `custom` takes.
     ///
     /// # Errors
     /// The key that is wrong, and what it takes.
     pub fn of(strategy: &str, keep_recent: u64, interval: u64) -> Result<Self, (&'static str, String)> {
         match strategy {
             "default" => Ok(Self::default()),
-            "everything" => Ok(Self { keep_recent: FEWEST }),
+            "everything" => Ok(Self { keep_recent: FEWEST, ..Self::default() }),
+            "nothing" => {
+                let is_said = (FEWEST..=MOST).contains(&keep_recent);
+                Ok(Self { keep_recent: if is_said { keep_recent } else { USUAL }, is_archive: true })
+            }
             "custom" if !(FEWEST..=MOST).contains(&keep_recent) => {
                 Err(("pruning-keep-recent", format!("a number of heights from {FEWEST} to {MOST} here")))
             }
             "custom" if interval == 0 => {
                 Err(("pruning-interval", "a number of heights above 0, as the SDK".to_owned()))
             }
-            "custom" => Ok(Self { keep_recent }),
-            "nothing" => Err((
-                "pruning",
-                format!(
-                    "\"default\", \"everything\" or \"custom\": an archive is not there yet, \
-                     \"custom\" keeps up to {MOST} heights"
-                ),
-            )),
-            _ => Err(("pruning", "\"default\", \"everything\" or \"custom\"".to_owned())),
+            "custom" => Ok(Self { keep_recent, ..Self::default() }),
+            _ => Err(("pruning", "\"default\", \"nothing\", \"everything\" or \"custom\"".to_owned())),
         }
     }
 }

@@ -13,7 +13,9 @@ role = "ROLE"
 minimum-gas-prices = PRICES
 
 # How many of the last heights can be asked about: "default" keeps 1000, "everything" 2, "custom" pruning-keep-recent
-# of them (2 to 100000). They are in memory.
+# of them (2 to 100000). They are in memory. "nothing" keeps 1000 there, or pruning-keep-recent
+# of them, and on the disk what every height since then is rebuilt from when somebody asks about it: what each block
+# changed, and the whole state every 1000 blocks.
 pruning = "default"
 pruning-keep-recent = "0"
 # The SDK forgets heights every so many blocks; here one is forgotten at every block. "custom" wants a number above 0.

@@ -75,7 +75,7 @@ fn a_file_of_gaia_works_as_it_is_and_what_means_nothing_here_is_named() {
     let Read { settings, ignored } = read(OF_GAIA);
     assert_eq!(settings.role, None);
     assert_eq!(settings.min_gas_prices, [("uatom".to_owned(), "0.005".parse().unwrap())]);
-    assert_eq!(settings.pruning, Pruning { keep_recent: 1_000 });
+    assert_eq!(settings.pruning, Pruning { keep_recent: 1_000, is_archive: false });
     assert_eq!(settings.halt, HaltAt::default());
     assert_eq!(
         settings.api,
@@ -168,8 +168,13 @@ fn pruning_keeps_what_the_store_can_keep_and_refuses_more() {
         ("pruning = \"default\"\npruning-keep-recent = \"5\"".to_owned(), 1_000),
         ("pruning = \"everything\"".to_owned(), 2),
         (custom(100, 10), 100),
+        ("pruning = \"nothing\"".to_owned(), 1_000),
+        (custom(100, 10).replace("custom", "nothing"), 100),
     ] {
-        assert_eq!(read(&text).settings.pruning, Pruning { keep_recent });
+        assert_eq!(
+            read(&text).settings.pruning,
+            Pruning { keep_recent, is_archive: text.contains("nothing") }
+        );
     }
     for (text, line) in [
         (
@@ -181,10 +186,8 @@ fn pruning_keeps_what_the_store_can_keep_and_refuses_more() {
             "`pruning-interval` takes a number of heights above 0, as the SDK, not \"0\"".to_owned(),
         ),
         (
-            "pruning = \"nothing\"".to_owned(),
-            "`pruning` takes \"default\", \"everything\" or \"custom\": an archive is not there yet, \
-             \"custom\" keeps up to 100000 heights, not \"nothing\""
-                .to_owned(),
+            "pruning = \"all\"".to_owned(),
+            "`pruning` takes \"default\", \"nothing\", \"everything\" or \"custom\", not \"all\"".to_owned(),
         ),
     ] {
         assert_eq!(refused(&text), line);

@@ -357,15 +357,55 @@ fn a_halt_time_stops_the_node_after_the_first_block_that_is_so_late() {
 }
 
 #[test]
+fn an_archive_answers_about_heights_that_are_in_memory_no_longer_also_after_a_restart() {
+    let home = home();
+    let archive =
+        || Overrides(vec![("pruning", "nothing".to_owned()), ("pruning-keep-recent", "2".to_owned())]);
+    let answered = |served: &Served, height: i64| {
+        let Said::Query(answer) = served.connect().ask(query("/cosmos.bank.v1beta1.Query/Params", height))
+        else {
+            panic!("no answer")
+        };
+        (answer.code, answer.height, answer.log)
+    };
+    let served = Served::start_with(home.path(), archive());
+    let mut comet = served.connect();
+    (1..=6).for_each(|height| make(&mut comet, height));
+    for height in 1..=6 {
+        assert_eq!(answered(&served, height), (0, height, String::new()));
+    }
+    drop(comet);
+    served.stop().unwrap();
+    let served = Served::start_with(home.path(), archive());
+    assert_eq!(answered(&served, 2), (0, 2, String::new()));
+    served.stop().unwrap();
+    // Without an archive it is gone.
+    let served = Served::start_with(home.path(), Overrides(vec![("pruning", "everything".to_owned())]));
+    let log = "failed to load state at height 2; version does not exist (latest height: 6): invalid request";
+    assert_eq!(answered(&served, 2), (18, 2, log.to_owned()));
+    served.stop().unwrap();
+    std::fs::write(home.path().join("config/app.toml"), "role = \"provider\"\npruning = \"nothing\"\n")
+        .unwrap();
+    let refused = ics_node::abci::prune(home.path(), None).unwrap_err();
+    let path = home.path().join("data/application.redb");
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{}: pruning = \"nothing\" forgets nothing: name what to keep, as in `ics prune default`",
+            path.display()
+        )
+    );
+}
+
+#[test]
 fn an_option_that_its_key_does_not_take_is_refused_before_anything_begins() {
     let home = home();
-    let overrides = Overrides(vec![("pruning", "nothing".to_owned())]);
+    let overrides = Overrides(vec![("pruning", "all".to_owned())]);
     let options = Options { home: home.path().to_owned(), address: nowhere(), overrides, node: None };
     let refused = run(&options, &AtomicBool::new(false), &mut |_| {}).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the options of the command: `pruning` takes \"default\", \"everything\" or \"custom\": \
-         an archive is not there yet, \"custom\" keeps up to 100000 heights, not \"nothing\""
+        "the options of the command: `pruning` takes \"default\", \"nothing\", \"everything\" or \"custom\", not \"all\""
     );
     assert!(!home.path().join("data").exists());
 }

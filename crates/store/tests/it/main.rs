@@ -17,6 +17,7 @@ mod disk;
 mod generator;
 mod history;
 mod multistore;
+mod past;
 mod proofs;
 mod random;
 mod vectors;

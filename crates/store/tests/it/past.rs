@@ -1,0 +1,130 @@
+//! A disk that forgets nothing gives the state of every height.
+
+use crate::disk::{EVERY, FIRST, STORES, Simulated, block, recover};
+use ics_kv::rows::{Batch, Disk, Rows};
+use ics_kv::{KeyRange, Read as _};
+use ics_store::rows::{MANIFEST, WAL};
+use ics_store::{Checkpoint, Multistore, RecoverError, Snapshot, checkpoint_due, rebuild};
+use std::cell::Cell;
+
+const LAST: u64 = 60;
+
+/// Blocks up to `last`, with checkpoints, of which none is forgotten from height `from` on.
+fn archive(disk: &Simulated, from: u64, last: u64) -> Multistore {
+    let mut store = recover(disk).unwrap();
+    while store.next_height() <= last {
+        let height = store.next_height();
+        let working = store.working(height, &block(height)).unwrap();
+        let (batch, dropped) = store.commit(working).unwrap();
+        disk.write(batch).unwrap();
+        drop(dropped);
+        if checkpoint_due(height, EVERY) {
+            let begin = if height >= from { Checkpoint::begin_archive } else { Checkpoint::begin };
+            for batch in begin(disk, store.latest()).unwrap().chunk_bytes(300) {
+                disk.write(batch).unwrap();
+            }
+        }
+    }
+    store
+}
+
+/// The states of all heights.
+fn all() -> Vec<Snapshot> {
+    let mut store = Multistore::new(&STORES, FIRST, 1_000);
+    let mut states = Vec::new();
+    for height in FIRST..=LAST {
+        let working = store.working(height, &block(height)).unwrap();
+        drop(store.commit(working).unwrap());
+        states.push(store.latest());
+    }
+    states
+}
+
+fn at(disk: &Simulated, height: u64, near: Option<Snapshot>) -> Result<Option<Snapshot>, RecoverError> {
+    rebuild(disk, (&STORES, FIRST), height, near, &|| true)
+}
+
+fn assert_same(found: &Snapshot, expected: &Snapshot) {
+    let entries = |state: &Snapshot| state.scan(KeyRange::prefix(b"bank/")).collect::<Vec<_>>();
+    assert_eq!((found.height(), found.app_hash()), (expected.height(), expected.app_hash()));
+    assert_eq!(entries(found), entries(expected));
+    assert_eq!(found.prove("bank", b"key7").unwrap(), expected.prove("bank", b"key7").unwrap());
+}
+
+#[test]
+fn every_height_is_rebuilt_with_its_proofs_from_wherever_is_nearest() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let manifests = disk.rows(MANIFEST, KeyRange::prefix(&[]), 100).unwrap().len();
+    assert_eq!(manifests, 8, "7, 14, … 56");
+    let states = all();
+    for expected in &states {
+        assert_same(&at(&disk, expected.height(), None).unwrap().unwrap(), expected);
+        // A state that is there already is gone on from, one that is later is of no use.
+        for near in [&states[0], &states[20], expected] {
+            let found = at(&disk, expected.height(), Some(near.clone())).unwrap().unwrap();
+            assert_same(&found, expected);
+        }
+    }
+    for none in [0, FIRST - 1] {
+        assert!(at(&disk, none, None).unwrap().is_none());
+    }
+    assert!(at(&Simulated::default(), 5, None).unwrap().is_none());
+}
+
+#[test]
+fn an_archive_reaches_back_to_what_was_there_when_it_began() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 30, LAST));
+    // At 28 the disk kept the checkpoints of 21 and 28.
+    for expected in all() {
+        let found = at(&disk, expected.height(), None).unwrap();
+        assert_eq!(found.is_some(), expected.height() >= 21, "{}", expected.height());
+        found.iter().for_each(|found| assert_same(found, &expected));
+    }
+    // Whoever does not want an archive any longer gets rid of it with the next checkpoint.
+    drop(archive(&disk, u64::MAX, LAST + EVERY));
+    assert!(at(&disk, 40, None).unwrap().is_none());
+    assert_eq!(disk.rows(MANIFEST, KeyRange::prefix(&[]), 100).unwrap().len(), 2);
+}
+
+#[test]
+fn an_archive_recovers_as_any_other_disk() {
+    let disk = Simulated::default();
+    let before = archive(&disk, 0, LAST);
+    let after = recover(&disk).unwrap();
+    assert_eq!((after.tip(), after.oldest()), (before.tip(), before.oldest()));
+    assert_eq!(after.latest().app_hash(), before.latest().app_hash());
+}
+
+#[test]
+fn nobody_rebuilds_what_nobody_waits_for() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let asked = Cell::new(0);
+    let goes_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() < 3
+    };
+    assert!(rebuild(&disk, (&STORES, FIRST), 48, None, &goes_on).unwrap().is_none());
+    assert_eq!(asked.get(), 3, "42 is a checkpoint, 43 and 44 were rebuilt");
+}
+
+#[test]
+fn rows_that_are_damaged_give_no_state() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let mut batch = Batch::default();
+    batch.delete(WAL, 44_u64.to_be_bytes().to_vec());
+    disk.write(batch).unwrap();
+    assert!(at(&disk, 43, None).unwrap().is_some());
+    assert_eq!(at(&disk, 45, None).unwrap_err(), RecoverError::Missing { table: WAL, height: 44 });
+    let mut batch = Batch::default();
+    let other = disk.row(WAL, &50_u64.to_be_bytes()).unwrap().unwrap();
+    batch.put(WAL, 44_u64.to_be_bytes().to_vec(), other);
+    disk.write(batch).unwrap();
+    let refused = at(&disk, 45, None).unwrap_err();
+    assert!(matches!(refused, RecoverError::Mismatch { height: 44, .. }), "{refused}");
+    let others = rebuild(&disk, (&["bank"], FIRST), 45, None, &|| true).unwrap_err();
+    assert!(matches!(others, RecoverError::Stores { .. }), "{others}");
+}

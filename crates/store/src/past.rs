@@ -52,3 +52,15 @@ pub fn rebuild(
     }
     Ok(Some(multistore.latest()))
 }
+
+/// The earliest height that [`rebuild`] gives; none where no state is durable.
+///
+/// # Errors
+/// [`RecoverError::Disk`].
+pub fn oldest(rows: &(impl Rows + ?Sized), initial_version: u64) -> Result<Option<u64>, RecoverError> {
+    let first = initial_version.max(1);
+    if rows.row(WAL, &rows::height_key(first))?.is_some() {
+        return Ok(Some(first));
+    }
+    Ok(manifests(rows)?.first().map(|manifest| manifest.height))
+}

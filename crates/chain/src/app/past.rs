@@ -2,7 +2,7 @@
 
 use ics_abci::Height;
 use ics_kv::rows::Rows;
-use ics_store::{Snapshot, rebuild};
+use ics_store::{Snapshot, oldest, rebuild};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,6 +21,11 @@ pub(super) struct Past {
 impl Past {
     pub(super) fn new(rows: Arc<dyn Rows>, stores: Vec<&'static str>, first: Height) -> Self {
         Self { rows, stores, first, rebuilt: Mutex::default() }
+    }
+
+    /// The earliest height that the rows have.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        oldest(&*self.rows, self.first.0).ok().flatten()
     }
 
     /// The state after a durable height; none where the rows do not have it, or where nobody waits for it any longer.

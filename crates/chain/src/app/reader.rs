@@ -141,6 +141,14 @@ impl Reader {
         Height(self.committed().store.tip().unwrap_or(0))
     }
 
+    /// The earliest height whose state can be asked about; 0 before the first.
+    #[must_use]
+    pub fn oldest(&self) -> Height {
+        let in_memory = self.committed().store.oldest().unwrap_or(0);
+        let rebuilt = self.past.as_ref().and_then(|past| past.oldest());
+        Height(rebuilt.map_or(in_memory, |oldest| oldest.min(in_memory)))
+    }
+
     /// Height and time of the last committed block; none before the first.
     #[must_use]
     pub fn last(&self) -> Option<(Height, Time)> {

@@ -337,6 +337,7 @@ fn an_archive_answers_about_every_height() {
         let expected = (first + 5 * u128::from(height - 1)).to_string();
         assert_eq!((response.balance.unwrap().amount, answer.height), (expected, Height(height)));
     }
+    assert_eq!((chain.app.reader().oldest(), reader.oldest()), (Height(22), Height(1)));
     let future = error(&ask(122));
     assert_eq!(
         future,

@@ -85,6 +85,11 @@ impl Chain {
         Some((height, state.app_hash()))
     }
 
+    /// The earliest height whose state can be asked about; 0 before the first block.
+    pub(super) fn oldest(&self) -> Height {
+        self.reader.oldest()
+    }
+
     /// The last durable state; none before the first block.
     pub(super) fn state(&self) -> Option<Snapshot> {
         self.last().and_then(|(height, _)| self.reader.state(height))

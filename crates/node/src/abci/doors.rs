@@ -65,6 +65,10 @@ impl Node for Behind {
         self.chain.last().map_or(Height(0), |(height, _)| height)
     }
 
+    fn oldest(&self) -> Height {
+        self.chain.oldest()
+    }
+
     fn state(&self) -> Option<Snapshot> {
         self.chain.state()
     }

@@ -125,6 +125,10 @@ impl Backend for ChainBackend {
         }
     }
 
+    fn oldest(&self) -> Height {
+        self.reader.oldest()
+    }
+
     fn committed(&self) -> Option<Snapshot> {
         self.reader.state(Height(0)).filter(|_| self.reader.height().0 > 0)
     }

@@ -37,6 +37,10 @@ pub trait Backend: Node + Send + Sync + 'static {
     fn waiting(&self, limit: usize) -> Waiting;
     /// The genesis document.
     fn genesis(&self) -> &RawValue;
+    /// The earliest height whose state can be asked about.
+    fn oldest(&self) -> Height {
+        Height(1)
+    }
     /// The application's committed state; none where there is none to read.
     fn committed(&self) -> Option<Snapshot> {
         None

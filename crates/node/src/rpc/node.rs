@@ -22,6 +22,8 @@ pub trait Node: Send + Sync + 'static {
     fn engine(&self, method: &str, params: &Value, until: Deadline) -> Result<Box<RawValue>, EngineError>;
     /// The last committed height; 0 before the first.
     fn height(&self) -> Height;
+    /// The earliest height whose state can be asked about; 0 before the first.
+    fn oldest(&self) -> Height;
     /// The committed state, to be read directly; none where there is none to read.
     fn state(&self) -> Option<Snapshot>;
     /// The chain's id.
@@ -65,6 +67,10 @@ impl Asked<'_> {
         self.node.height()
     }
 
+    pub(crate) fn oldest(&self) -> Height {
+        self.node.oldest()
+    }
+
     pub(crate) fn state(&self) -> Option<Snapshot> {
         self.node.state()
     }
@@ -86,6 +92,10 @@ impl<B: Backend> Node for B {
     fn height(&self) -> Height {
         // A disk that fails fails the chain, which says so.
         Height(History::of(self).tip().unwrap_or(0))
+    }
+
+    fn oldest(&self) -> Height {
+        Backend::oldest(self)
     }
 
     fn state(&self) -> Option<Snapshot> {

@@ -4,7 +4,7 @@ use crate::disk::{EVERY, FIRST, STORES, Simulated, block, recover};
 use ics_kv::rows::{Batch, Disk, Rows};
 use ics_kv::{KeyRange, Read as _};
 use ics_store::rows::{MANIFEST, WAL};
-use ics_store::{Checkpoint, Multistore, RecoverError, Snapshot, checkpoint_due, rebuild};
+use ics_store::{Checkpoint, Multistore, RecoverError, Snapshot, checkpoint_due, oldest, rebuild};
 use std::cell::Cell;
 
 const LAST: u64 = 60;
@@ -58,6 +58,7 @@ fn every_height_is_rebuilt_with_its_proofs_from_wherever_is_nearest() {
     let manifests = disk.rows(MANIFEST, KeyRange::prefix(&[]), 100).unwrap().len();
     assert_eq!(manifests, 8, "7, 14, … 56");
     let states = all();
+    assert_eq!((oldest(&disk, FIRST), oldest(&Simulated::default(), FIRST)), (Ok(Some(FIRST)), Ok(None)));
     for expected in &states {
         assert_same(&at(&disk, expected.height(), None).unwrap().unwrap(), expected);
         // A state that is there already is gone on from, one that is later is of no use.
@@ -77,6 +78,7 @@ fn an_archive_reaches_back_to_what_was_there_when_it_began() {
     let disk = Simulated::default();
     drop(archive(&disk, 30, LAST));
     // At 28 the disk kept the checkpoints of 21 and 28.
+    assert_eq!(oldest(&disk, FIRST), Ok(Some(21)));
     for expected in all() {
         let found = at(&disk, expected.height(), None).unwrap();
         assert_eq!(found.is_some(), expected.height() >= 21, "{}", expected.height());

@@ -5,7 +5,7 @@
 use super::{Asked, engine};
 use crate::rpc::grpc::status;
 use ics_abci::{Height, Query};
-use ics_proto::cosmos::base::node::v1beta1::{ConfigResponse, StatusRequest, StatusResponse};
+use ics_proto::cosmos::base::node::v1beta1::{StatusRequest, StatusResponse};
 use ics_proto::cosmos::base::tendermint::v1beta1::{
     AbciQueryRequest, AbciQueryResponse, GetNodeInfoRequest, GetNodeInfoResponse, GetSyncingRequest,
     GetSyncingResponse, ProofOp, ProofOps,
@@ -17,7 +17,6 @@ use serde::Deserialize;
 use serde_json::json;
 use tonic::Status;
 
-const NODE_CONFIG: &str = "/cosmos.base.node.v1beta1.Service/Config";
 const NODE_INFO: &str = "/cosmos.base.tendermint.v1beta1.Service/GetNodeInfo";
 
 #[derive(Deserialize)]
@@ -102,17 +101,9 @@ pub(super) fn get_status(node: &Asked<'_>, _: StatusRequest) -> Result<StatusRes
         header: raw::Header,
     }
     let height = node.height();
-    let query = Query { path: NODE_CONFIG.to_owned(), data: Vec::new(), height: Height(0), prove: false };
-    let answer = node.ask(&query);
-    if answer.code != 0 {
-        return Err(status::of(&answer, NODE_CONFIG));
-    }
-    let config = ConfigResponse::decode(answer.value.as_slice())
-        .map_err(|error| Status::internal(format!("the application's answer is odd: {error}")))?;
-    let keep = config.pruning_keep_recent.parse::<u64>().unwrap_or(0).max(1);
     let Answer { header } = engine(node, "header", &json!({"height": height.0.to_string()}))?;
     Ok(StatusResponse {
-        earliest_store_height: height.0.saturating_sub(keep).saturating_add(1).max(1),
+        earliest_store_height: node.oldest().0,
         height: height.0,
         timestamp: header.time,
         app_hash: header.app_hash,

@@ -1,6 +1,7 @@
 //! Hermes relays: what docs/hermes.md shows is what happens. Its commands are typed, their output compared.
 
 use crate::comet;
+use crate::localnet;
 use crate::page::typed;
 use crate::peer::Peer;
 use crate::terminal::{Terminal, offset};
@@ -13,6 +14,8 @@ use std::sync::OnceLock;
 const PAGE: &str = include_str!("../../../../docs/hermes.md");
 /// Where the second network of the page begins.
 const COMETBFT: &str = "## Between chains on CometBFT";
+/// Where its third one begins.
+const FOUR: &str = "## With four validators a chain";
 /// Where chains serve on the page: RPC, gRPC, REST.
 const SERVED: [u16; 9] = [26_657, 26_667, 26_677, 9_090, 9_091, 9_092, 1_317, 1_318, 1_319];
 
@@ -103,7 +106,17 @@ fn hermes_relays_between_chains_on_cometbft_as_the_page_shows() {
     }
     let nodes = [26_657, 26_667, 26_677].into_iter().flat_map(|rpc| [rpc - 1, rpc + 1]);
     let Some(mut terminal) = terminal(&SERVED.into_iter().chain(nodes).collect::<Vec<_>>()) else { return };
-    follow(&mut terminal, PAGE.split(COMETBFT).nth(1).unwrap(), 19);
+    let part = PAGE.split(COMETBFT).nth(1).unwrap();
+    follow(&mut terminal, part.split(FOUR).next().unwrap(), 19);
+}
+
+#[test]
+fn hermes_relays_between_chains_of_four_validators_as_the_page_shows() {
+    if comet::program().is_none() {
+        return;
+    }
+    let Some(mut terminal) = terminal(&localnet::ports(4)) else { return };
+    follow(&mut terminal, PAGE.split(FOUR).nth(1).unwrap(), 6);
 }
 
 /// A Hermes that completes no channel the first time that it is started: it hears of them as little as one that missed an event.
@@ -136,9 +149,9 @@ fn a_transfer_channel_that_stays_half_open_is_completed_by_a_new_start() {
                 transfer/channel-1 on consumer-1 stays in STATE_INIT, and it does not know of it\n\
                 Hermes relays between provider-1, consumer-1, consumer-2\n\
                 …\n\
-                $ ics query ibc channels --node http://127.0.0.1:26667\n\
+                $ ics query ibc channel channels --node http://127.0.0.1:26667\n\
                 …\n  port_id: transfer\n  state: STATE_OPEN\n…\n\
-                $ ics query ibc channels --node http://127.0.0.1:26677\n\
+                $ ics query ibc channel channels --node http://127.0.0.1:26677\n\
                 …\n  port_id: transfer\n  state: STATE_OPEN\n…\n\
                 $ kill %1\n```";
     let typed = typed(page);

@@ -22,7 +22,7 @@ fn rpc(chain: u16, validator: u16) -> u16 {
 }
 
 /// All ports of a network's nodes, with a chain that is made by hand.
-fn ports(validators: u16) -> Vec<u16> {
+pub(crate) fn ports(validators: u16) -> Vec<u16> {
     let nodes = (0..4).flat_map(|chain| (0..validators).map(move |validator| rpc(chain, validator)));
     let nodes = nodes.flat_map(|rpc| [rpc - 1, rpc, rpc + 1, rpc + 3]);
     nodes.chain((0..4).flat_map(|chain| [9_090 + chain, 1_317 + chain])).collect()

@@ -51,7 +51,8 @@ pub enum RelayedBy {
     Embedded,
     /// Somebody else, or nobody. The network is ready when every consumer runs.
     Nobody,
-    /// Hermes, which this process sets up and runs. The network is ready when every consumer is secured.
+    /// Hermes, which this process sets up and runs. The network is ready when every consumer is secured and Hermes hears of
+    /// new blocks.
     Hermes(EventSource),
 }
 
@@ -306,7 +307,7 @@ fn embedded(
         if is_due && serving.serve_new(&runtime, &world, &mut facts, notice)? {
             home.write_facts(&facts)?;
         }
-        if ready && !announced && !behind {
+        if ready && !announced && !behind && hermes.as_ref().is_none_or(Hermes::listens) {
             announced = true;
             let (sets, took) = (facts::sets(&lock(&world)), wall().since(began));
             notice(Notice::Ready { facts: facts.clone(), sets, took });

@@ -97,7 +97,7 @@ pub(super) fn run(
             let clock = network.wires().first().map_or(now, |wire| wire.tip().1);
             notice(Notice::Waiting { since: now.since(began), clock });
         }
-        if !announced && course.is_ready() {
+        if !announced && course.is_ready() && hermes.as_ref().is_none_or(Hermes::listens) {
             announced = true;
             let sets = course.sets(&network);
             notice(Notice::Ready { facts: facts.clone(), sets, took: wall().since(began) });

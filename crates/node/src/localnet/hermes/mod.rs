@@ -164,6 +164,11 @@ impl Hermes {
         Ok(())
     }
 
+    /// Whether it relays, and hears of every new block.
+    pub(super) const fn listens(&self) -> bool {
+        self.listens
+    }
+
     /// What Hermes does not see to although it listens.
     fn overlooked(&mut self, look: &Look<'_>, now: Time, notice: &mut dyn FnMut(Notice)) -> Option<Waiting> {
         if !self.listens {

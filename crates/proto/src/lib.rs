@@ -6,7 +6,7 @@
 //!
 //! Journey: `node` and `client` decode what comes over a socket into these types; `chain` and `ccv` parse them into
 //! domain types at their border; [`json`] prints and reads them as the Cosmos SDK does, [`amino`] writes what wallets
-//! sign, [`http`] knows their addresses, [`openapi`] describes them.
+//! sign, [`known`] finds fields that nobody reads, [`http`] knows their addresses, [`openapi`] describes them.
 //! Source: the wire tables of the specification; the SDK's codec for JSON.
 //!
 //! Invariants:
@@ -17,6 +17,7 @@
 pub mod amino;
 pub mod http;
 pub mod json;
+pub mod known;
 pub mod openapi;
 
 pub use ibc_proto::{cosmos, google, ibc, ics23};

@@ -1,17 +1,11 @@
 //! What protobuf lets pass but a signed transaction must not contain: fields that nobody knows, and bytes of `TxRaw`
 //! that say the same in two ways.
 //!
-//! Source: ADR-020 (unknown fields; a field is not critical where bit 11 of its number is set), ADR-027.
+//! Source: ADR-020 (unknown fields), ADR-027.
 
 use crate::Error;
+use ics_proto::known::{self, Unknown, UnknownError};
 use prost::encoding::{WireType, decode_key, decode_varint, encoded_len_varint};
-
-/// Whether fields that are marked as not critical may be unknown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unknown {
-    Refuse,
-    AllowNonCritical,
-}
 
 /// Checks `TxRaw`: only its three fields, in order, lengths as short as possible.
 pub(super) fn tx_raw(bytes: &[u8]) -> Result<(), Error> {
@@ -38,69 +32,21 @@ pub(super) fn tx_raw(bytes: &[u8]) -> Result<(), Error> {
             )));
         }
         if !(1..=3).contains(&field) {
-            return Err(unknown("TxRaw", field, wire));
+            let (message, wire) = ("*tx.TxRaw", "bytes");
+            return Err(Error::tx_decode(UnknownError::Field { message, number: field, wire }));
         }
     }
     Ok(())
 }
 
-/// Checks `TxBody`.
+/// Checks `TxBody` and all that is in it.
 pub(super) fn body_fields(bytes: &[u8]) -> Result<(), Error> {
-    fields("TxBody", bytes, &[1, 2, 3, 1023, 2047], Unknown::AllowNonCritical, |_, _| Ok(()))
+    known::check("cosmos.tx.v1beta1.TxBody", bytes, Unknown::AllowNonCritical).map_err(Error::tx_decode)
 }
 
-/// Checks `AuthInfo` and what is in it.
+/// Checks `AuthInfo` and all that is in it.
 pub(super) fn auth_info_fields(bytes: &[u8]) -> Result<(), Error> {
-    fields("AuthInfo", bytes, &[1, 2, 3], Unknown::Refuse, |field, bytes| match field {
-        1 => fields("SignerInfo", bytes, &[1, 2, 3], Unknown::Refuse, |field, bytes| match field {
-            1 => leaf("Any", bytes, &[1, 2]),
-            2 => fields("ModeInfo", bytes, &[1, 2], Unknown::Refuse, |field, bytes| match field {
-                1 => leaf("Single", bytes, &[1]),
-                _ => Ok(()),
-            }),
-            _ => Ok(()),
-        }),
-        2 => fields("Fee", bytes, &[1, 2, 3, 4], Unknown::Refuse, |field, bytes| match field {
-            1 => leaf("Coin", bytes, &[1, 2]),
-            _ => Ok(()),
-        }),
-        _ => Ok(()),
-    })
-}
-
-fn leaf(name: &str, bytes: &[u8], known: &[u32]) -> Result<(), Error> {
-    fields(name, bytes, known, Unknown::Refuse, |_, _| Ok(()))
-}
-
-/// Walks the fields of a message once; the depth is that of the calls above, whatever the bytes say.
-fn fields(
-    name: &str,
-    mut rest: &[u8],
-    known: &[u32],
-    allow: Unknown,
-    mut inner: impl FnMut(u32, &[u8]) -> Result<(), Error>,
-) -> Result<(), Error> {
-    while !rest.is_empty() {
-        let (field, wire) = key(&mut rest)?;
-        let bytes = match wire {
-            WireType::LengthDelimited => body(&mut rest)?,
-            WireType::Varint => {
-                decode_varint(&mut rest).map_err(Error::tx_decode)?;
-                &[]
-            }
-            WireType::SixtyFourBit => take(&mut rest, 8)?,
-            WireType::ThirtyTwoBit => take(&mut rest, 4)?,
-            WireType::StartGroup | WireType::EndGroup => return Err(unknown(name, field, wire)),
-        };
-        if known.contains(&field) {
-            if wire == WireType::LengthDelimited {
-                inner(field, bytes)?;
-            }
-        } else if allow == Unknown::Refuse || field & 0x400 == 0 {
-            return Err(unknown(name, field, wire));
-        }
-    }
-    Ok(())
+    known::check("cosmos.tx.v1beta1.AuthInfo", bytes, Unknown::Refuse).map_err(Error::tx_decode)
 }
 
 fn key(rest: &mut &[u8]) -> Result<(u32, WireType), Error> {
@@ -109,10 +55,7 @@ fn key(rest: &mut &[u8]) -> Result<(u32, WireType), Error> {
 
 fn body<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8], Error> {
     let len = decode_varint(rest).map_err(Error::tx_decode)?;
-    take(rest, usize::try_from(len).unwrap_or(usize::MAX))
-}
-
-fn take<'a>(rest: &mut &'a [u8], len: usize) -> Result<&'a [u8], Error> {
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
     let (head, tail) = rest.split_at_checked(len).ok_or_else(|| Error::tx_decode("unexpected EOF"))?;
     *rest = tail;
     Ok(head)
@@ -121,18 +64,6 @@ fn take<'a>(rest: &mut &'a [u8], len: usize) -> Result<&'a [u8], Error> {
 /// The SDK names the error twice where `TxRaw` itself is not as it must be.
 fn twice(text: String) -> Error {
     Error::tx_decode(format!("{text}: tx parse error"))
-}
-
-fn unknown(name: &str, field: u32, wire: WireType) -> Error {
-    let wire = match wire {
-        WireType::Varint => "varint",
-        WireType::SixtyFourBit => "fixed64",
-        WireType::LengthDelimited => "bytes",
-        WireType::StartGroup => "start_group",
-        WireType::EndGroup => "end_group",
-        WireType::ThirtyTwoBit => "fixed32",
-    };
-    Error::tx_decode(format!("errUnknownField \"{name}\": {{TagNum: {field}, WireType:{wire:?}}}"))
 }
 
 #[cfg(test)]
@@ -151,7 +82,7 @@ mod tests {
         assert_eq!(text(&[0x12, 0, 0x0a, 0]), Err(order.into()));
         let long = "length prefix varint for tagNum 1 is not as short as possible, read 2, only need 1: tx parse error: tx parse error";
         assert_eq!(text(&[0x0a, 0x81, 0, 7]), Err(long.into()));
-        let field = "errUnknownField \"TxRaw\": {TagNum: 4, WireType:\"bytes\"}: tx parse error";
+        let field = "errUnknownField \"*tx.TxRaw\": {TagNum: 4, WireType:\"bytes\"}: tx parse error";
         assert_eq!(text(&[0x22, 0]), Err(field.into()));
         assert_eq!(text(&[0x0a, 5, 1]), Err("unexpected EOF: tx parse error".into()));
     }
@@ -162,19 +93,19 @@ mod tests {
         let text = body_fields(&[0x20, 1]).map_err(|error| error.to_string());
         assert_eq!(
             text,
-            Err("errUnknownField \"TxBody\": {TagNum: 4, WireType:\"varint\"}: tx parse error".into())
+            Err("errUnknownField \"*tx.TxBody\": {TagNum: 4, WireType:\"varint\"}: tx parse error".into())
         );
         assert_eq!(body_fields(&[0x82, 0x40, 1, 0]), Ok(()));
         let text = auth_info_fields(&[0x82, 0x40, 1, 0]).map_err(|error| error.to_string());
         assert_eq!(
             text,
-            Err("errUnknownField \"AuthInfo\": {TagNum: 1024, WireType:\"bytes\"}: tx parse error".into())
+            Err("errUnknownField \"*tx.AuthInfo\": {TagNum: 1024, WireType:\"bytes\"}: tx parse error".into())
         );
         // Inside: AuthInfo.fee with a field 9.
         let text = auth_info_fields(&[0x12, 2, 0x48, 1]).map_err(|error| error.to_string());
         assert_eq!(
             text,
-            Err("errUnknownField \"Fee\": {TagNum: 9, WireType:\"varint\"}: tx parse error".into())
+            Err("errUnknownField \"*tx.Fee\": {TagNum: 9, WireType:\"varint\"}: tx parse error".into())
         );
     }
 

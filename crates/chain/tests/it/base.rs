@@ -232,7 +232,7 @@ fn what_is_wrong_with_a_transaction_is_said_with_the_sdks_code_and_words() {
             refused(
                 "sdk",
                 2,
-                "failed to decode Protobuf message: MsgSend.from_address: invalid varint: tx parse error",
+                "could not consume field value for tagNum: 1, wireType: \"bytes\"; unexpected EOF: tx parse error",
             ),
         ),
         (

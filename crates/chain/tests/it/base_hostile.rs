@@ -121,13 +121,13 @@ fn the_recorded_garbage_gets_the_recorded_answer() {
 }
 
 #[test]
-fn extensions_that_nobody_knows_are_refused_and_those_that_need_not_be_known_are_not() {
+fn extensions_of_unknown_types_are_refused_and_of_the_others_those_that_must_be_understood() {
     let chain = Chain::new();
     let tx = Draft::send(2, 3, 5).sign(&chain);
     let raw = TxRaw::decode(tx.as_slice()).unwrap();
-    let with = |critical: bool| {
+    let with = |critical: bool, type_url: &str| {
         let mut body = TxBody::decode(raw.body_bytes.as_slice()).unwrap();
-        let option = Any { type_url: "/x.y.Z".into(), value: vec![1] };
+        let option = Any { type_url: type_url.into(), value: vec![] };
         if critical {
             body.extension_options.push(option)
         } else {
@@ -140,7 +140,46 @@ fn extensions_that_nobody_knows_are_refused_and_those_that_need_not_be_known_are
         TxRaw { body_bytes, auth_info_bytes: raw.auth_info_bytes.clone(), signatures }.encode_to_vec()
     };
     let mut app = chain.app.clone();
-    let result = app.check_tx(&with(true), Check::New);
-    assert_eq!(outcome(&result), refused("sdk", 31, "unknown extension options: unknown extension options"));
-    assert_eq!(outcome(&app.check_tx(&with(false), Check::New)), good());
+    let mut said = |critical, type_url| outcome(&app.check_tx(&with(critical, type_url), Check::New));
+    let known = "/cosmos.bank.v1beta1.MsgSend";
+    assert_eq!(said(true, known), refused("sdk", 31, "unknown extension options: unknown extension options"));
+    for critical in [true, false] {
+        let log = "unable to resolve type URL /x.y.Z: tx parse error";
+        assert_eq!(said(critical, "/x.y.Z"), refused("sdk", 2, log));
+    }
+    assert_eq!(said(false, known), good());
+}
+
+/// A proposal to send coins, and within the message that it would execute a field that nobody knows.
+#[test]
+fn a_field_that_nobody_knows_deep_inside_a_message_is_refused_by_mempool_and_block() {
+    let mut chain = Chain::new();
+    let proposal = |number: u32| {
+        let mut inner = send(2, 3, 5);
+        prost::encoding::encode_key(number, prost::encoding::WireType::Varint, &mut inner.value);
+        inner.value.push(1);
+        let new = ics_client::msgs::NewProposal {
+            messages: vec![inner],
+            initial_deposit: vec![coin(1_000)],
+            proposer: address(2),
+            metadata: String::new(),
+            title: "t".into(),
+            summary: "s".into(),
+            expedited: false,
+        };
+        Draft::of(2, vec![ics_client::msgs::submit_proposal(&new)])
+    };
+    let log = "errUnknownField \"*types.MsgSend\": {TagNum: 9, WireType:\"varint\"}: tx parse error";
+    assert_eq!(outcome(&chain.check(&proposal(9))), refused("sdk", 2, log));
+    assert_eq!(outcome(&chain.deliver(&proposal(9))), refused("sdk", 2, log));
+    // What is marked as not critical passes this check, and fails for what it asks.
+    assert_eq!(chain.deliver(&proposal(1_024)).codespace, "gov");
+    let mut nested = send(2, 3, 5);
+    for _ in 0..3_000 {
+        let proposal =
+            ics_proto::cosmos::gov::v1::MsgSubmitProposal { messages: vec![nested], ..Default::default() };
+        nested = ics_client::msgs::any(&proposal);
+    }
+    let deep = Draft::of(2, vec![nested]);
+    assert_eq!(outcome(&chain.check(&deep)), refused("sdk", 2, "recursion limit reached: tx parse error"));
 }

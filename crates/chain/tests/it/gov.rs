@@ -380,16 +380,16 @@ fn what_cannot_be_proposed_is_refused_with_the_sdks_codes_and_nothing_is_paid() 
             format!("{}: expected gov account as only signer for proposal message", address(3)),
         ),
         (
-            other(Any { type_url: "/x.y.MsgZ".into(), value: vec![] }),
+            other(Any { type_url: "/cosmos.slashing.v1beta1.MsgUnjail".into(), value: vec![] }),
             "gov",
             10,
-            "/x.y.MsgZ: proposal message not recognized by router".into(),
+            "/cosmos.slashing.v1beta1.MsgUnjail: proposal message not recognized by router".into(),
         ),
         (
-            other(Any { type_url: "/cosmos.bank.v1beta1.MsgSend".into(), value: vec![0x0a] }),
+            other(Any { type_url: "/cosmos.bank.v1beta1.MsgSend".into(), value: vec![0x0a, 1, 0xff] }),
             "gov",
             12,
-            "failed to decode Protobuf message: MsgSend.from_address: invalid varint: tx parse error: invalid proposal message"
+            "failed to decode Protobuf message: MsgSend.from_address: invalid string value: data is not UTF-8 encoded: tx parse error: invalid proposal message"
                 .into(),
         ),
         (

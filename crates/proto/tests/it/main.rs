@@ -8,6 +8,7 @@ mod descriptors;
 mod hostile;
 mod http;
 mod json;
+mod known;
 mod openapi;
 mod recorded;
 mod transactions;

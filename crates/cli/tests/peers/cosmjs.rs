@@ -122,15 +122,17 @@ fn checked(folder: &Path, provider: &str, consumer: Option<&str>) -> Vec<String>
     run(folder, CHECK, &[&arguments.to_string()]).lines().map(str::to_owned).collect()
 }
 
-const ON_THE_PROVIDER: [&str; 12] = [
+const ON_THE_PROVIDER: [&str; 14] = [
     "provider-1: chain id, height, blocks, accounts, balances",
     "provider-1: simulated, sent (direct), found by hash and by search",
     "provider-1: refused what cannot be paid (direct)",
-    "provider-1: delegated and undelegated (direct)",
+    "provider-1: delegated, undelegated and thought better of it (direct)",
+    "provider-1: a validator edited (direct)",
     "provider-1: a consumer registered (direct), and read by CCV queries",
     "provider-1: simulated, sent (amino), found by hash and by search",
     "provider-1: refused what cannot be paid (amino)",
-    "provider-1: delegated and undelegated (amino)",
+    "provider-1: delegated, undelegated and thought better of it (amino)",
+    "provider-1: a validator edited (amino)",
     "provider-1: a consumer registered (amino), and read by CCV queries",
     "provider-1: auth, bank and ibc extensions",
     "provider-1: staking and gov extensions",

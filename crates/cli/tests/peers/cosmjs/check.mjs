@@ -163,12 +163,31 @@ async function delegates(chain, mode) {
   assertIsDeliverTxSuccess(result);
   assert.equal(await staked(), before + 1_000_000n);
   assert.deepEqual(await client.getBalanceStaked(alice), stake(before + 1_000_000n));
-  assertIsDeliverTxSuccess(await client.undelegateTokens(alice, validator, stake(400_000), fee));
+  const undelegated = await client.undelegateTokens(alice, validator, stake(400_000), fee);
+  assertIsDeliverTxSuccess(undelegated);
   assert.equal(await staked(), before + 600_000n);
+  const cancel = { delegatorAddress: alice, validatorAddress: validator, amount: stake(100_000), creationHeight: BigInt(undelegated.height) };
+  assertIsDeliverTxSuccess(await client.signAndBroadcast(alice, [{ typeUrl: "/cosmos.staking.v1beta1.MsgCancelUnbondingDelegation", value: cancel }], fee));
+  assert.equal(await staked(), before + 700_000n);
   const [nobody] = (await (await signers.direct(chain.prefix, 4711)).getAccounts()).map(({ address }) => address);
   assert.equal(await client.getDelegation(nobody, validator), null);
   client.disconnect();
-  done(`${chain.chainId}: delegated and undelegated (${mode})`);
+  done(`${chain.chainId}: delegated, undelegated and thought better of it (${mode})`);
+}
+
+// Its operator changes what the first validator says of itself; what is not to change is left as it is.
+async function edits(chain, mode) {
+  const { client, addresses: [owner] } = await connect(chain, mode, 20);
+  const same = "[do-not-modify]";
+  const description = { moniker: same, identity: same, website: same, securityContact: same, details: `by ${mode} & CosmJS` };
+  const value = { description, validatorAddress: validator, commissionRate: "", minSelfDelegation: "" };
+  assertIsDeliverTxSuccess(await client.signAndBroadcast(owner, [{ typeUrl: "/cosmos.staking.v1beta1.MsgEditValidator", value }], fee));
+  const comet = await connectComet(chain.rpc);
+  const found = (await QueryClient.withExtensions(comet, setupStakingExtension).staking.validator(validator)).validator.description;
+  assert.deepEqual([found.moniker, found.details], ["val1", description.details]);
+  comet.disconnect();
+  client.disconnect();
+  done(`${chain.chainId}: a validator edited (${mode})`);
 }
 
 // Messages that CosmJS does not know, signed under the names that the chain gives them.
@@ -293,6 +312,7 @@ await reads(provider);
 for (const mode of ["direct", "amino"]) {
   await sends(provider, mode);
   await delegates(provider, mode);
+  await edits(provider, mode);
   await registers(provider, mode);
 }
 await queries(provider);

@@ -112,7 +112,7 @@ impl Doors {
         }
         if let Some(Rest { address, gateway, answer_timeout }) = &self.rest {
             let addr = resolved(address).map_err(|error| wrong("api", address, &error))?;
-            let terms = Terms { reach: Reach::Anywhere, answer_timeout: *answer_timeout };
+            let terms = Terms { answer_timeout: *answer_timeout, ..Reach::Anywhere.into() };
             let server = serve_rest(Arc::<Behind>::clone(node), addr, terms, *gateway).await;
             opened.rest = Some(server.map_err(|error| refused("api", error))?);
         }

@@ -31,4 +31,4 @@ pub use grpc::serve_grpc;
 pub use json::serve_rpc;
 pub use node::{EngineError, Node};
 pub use rest::{Gateway, serve_rest};
-pub use serve::{Reach, ServeError, Server, Terms};
+pub use serve::{Reach, ServeError, Server, Terms, WRITE_TIMEOUT};

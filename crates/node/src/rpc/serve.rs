@@ -24,6 +24,8 @@ pub(crate) const CLIENTS_MAX: usize = 100;
 const REQUESTS_MAX: usize = 16;
 /// How long a client may take to send a request's body.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to receive a message where nobody says another time, as CometBFT has it.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long to wait where a connection could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long requests under way may take when the server stops.
@@ -45,12 +47,14 @@ pub struct Terms {
     pub reach: Reach,
     /// How long an answer may take.
     pub answer_timeout: Duration,
+    /// How long a client of a websocket may take to receive a message.
+    pub write_timeout: Duration,
 }
 
 impl From<Reach> for Terms {
-    /// [`ANSWER_TIMEOUT`] for an answer.
+    /// [`ANSWER_TIMEOUT`] for an answer, [`WRITE_TIMEOUT`] for a message.
     fn from(reach: Reach) -> Self {
-        Self { reach, answer_timeout: ANSWER_TIMEOUT }
+        Self { reach, answer_timeout: ANSWER_TIMEOUT, write_timeout: WRITE_TIMEOUT }
     }
 }
 
@@ -153,7 +157,7 @@ pub(crate) struct Shared<N: ?Sized> {
     node: Arc<N>,
     busy: Arc<Semaphore>,
     clients: Arc<Semaphore>,
-    answer_timeout: Duration,
+    terms: Terms,
 }
 
 impl<N: ?Sized> Clone for Shared<N> {
@@ -162,7 +166,7 @@ impl<N: ?Sized> Clone for Shared<N> {
             node: Arc::clone(&self.node),
             busy: Arc::clone(&self.busy),
             clients: Arc::clone(&self.clients),
-            answer_timeout: self.answer_timeout,
+            terms: self.terms,
         }
     }
 }
@@ -191,14 +195,19 @@ impl From<Late> for Unanswered {
 }
 
 impl<N: ?Sized + Send + Sync + 'static> Shared<N> {
-    pub(crate) fn new(node: Arc<N>, Terms { answer_timeout, .. }: Terms) -> Self {
+    pub(crate) fn new(node: Arc<N>, terms: Terms) -> Self {
         let places = |count| Arc::new(Semaphore::new(count));
-        Self { node, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX), answer_timeout }
+        Self { node, busy: places(REQUESTS_MAX), clients: places(CLIENTS_MAX), terms }
     }
 
     /// Until when a request that came now is answered.
     pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::after(self.answer_timeout)
+        Deadline::after(self.terms.answer_timeout)
+    }
+
+    /// How long a client may take to receive a message.
+    pub(crate) const fn write_timeout(&self) -> Duration {
+        self.terms.write_timeout
     }
 
     /// A place among those who wait for something to happen; none where all are taken.

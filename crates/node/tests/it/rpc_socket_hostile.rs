@@ -83,7 +83,7 @@ fn random_frames_end_their_connection_alone() {
     runner(60)
         .run(&frames, |bytes| {
             let mut stream = TcpStream::connect(net.rpc.addr()).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
             stream.write_all(head.as_bytes()).unwrap();
             stream.write_all(&bytes).unwrap();
             stream.shutdown(Shutdown::Write).unwrap();

@@ -4,7 +4,7 @@
 //! the [`Feed`](super::feed::Feed) tells, to each subscription whose query it matches.
 //! Source: CometBFT 0.38 `rpc/jsonrpc/server/ws_handler.go`, `rpc/core/events.go`.
 //!
-//! A client that does not take what it is told for ten seconds is hung up on; one that comes to be too many blocks behind
+//! A client that does not take what it is told in the time of the [`Terms`](crate::rpc::Terms) is hung up on; one that comes to be too many blocks behind
 //! is told so, and then hung up on.
 
 use super::answer::{QUERY_BYTES_MAX, Refusal, print};
@@ -24,13 +24,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
+use tokio::time::MissedTickBehavior;
 
 /// Most websockets of a server.
 pub(crate) const SOCKETS_MAX: usize = 200;
 /// Most subscriptions of a client, as CometBFT has it (`max_subscriptions_per_client`).
 pub const SUBSCRIPTIONS_MAX: usize = 5;
-/// How long a client may take to receive a message.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a client is probed; one who was silent since the last time is hung up on.
 const PROBE_EVERY: Duration = Duration::from_secs(27);
 const QUERY: &[Arg] = &[("query", Kind::Text)];
@@ -87,6 +86,8 @@ impl Session {
         let mut pending: Option<Pending> = None;
         let mut probe = tokio::time::interval(PROBE_EVERY);
         probe.reset();
+        // A probe that is late, because a message was taken slowly, is no reason to hurry the next.
+        probe.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = true;
         loop {
             tokio::select! {
@@ -227,7 +228,7 @@ impl Session {
     /// Answers the frame by which a client takes its leave: one that gets no answer takes it for an accident, and connects again.
     async fn part(mut self) -> Result<(), Over> {
         // The answer stands ready since the frame was read; reading on sends it.
-        match tokio::time::timeout(WRITE_TIMEOUT, self.socket.recv()).await {
+        match tokio::time::timeout(self.rpc.shared.write_timeout(), self.socket.recv()).await {
             Ok(_) | Err(_) => Err(Over),
         }
     }
@@ -238,7 +239,7 @@ impl Session {
     }
 
     async fn put(&mut self, message: Message) -> Result<(), Over> {
-        match tokio::time::timeout(WRITE_TIMEOUT, self.socket.send(message)).await {
+        match tokio::time::timeout(self.rpc.shared.write_timeout(), self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Over),
         }

@@ -192,7 +192,7 @@ fn questions_and_checks_are_answered_while_a_block_runs() {
     consensus.0.set_nonblocking(false).unwrap();
     let Some(Said::FinalizeBlock(result)) = consensus.answer() else { panic!() };
     assert_eq!(result.tx_results.len(), 400_000);
-    assert!(beside > 3, "only {beside} rounds of questions while the block ran");
+    assert!(beside > 0, "no questions were answered while the block ran");
 }
 
 #[test]

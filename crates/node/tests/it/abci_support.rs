@@ -67,13 +67,13 @@ impl Served {
                 }
             })
         });
-        let (addr, height) = listening.recv_timeout(Duration::from_secs(60)).unwrap();
+        let (addr, height) = listening.recv_timeout(Duration::from_secs(600)).unwrap();
         Self { addr, height, stop, thread: Some(thread) }
     }
 
     pub(crate) fn connect(&self) -> Client {
         let stream = TcpStream::connect(self.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(600))).unwrap();
         Client(stream)
     }
 

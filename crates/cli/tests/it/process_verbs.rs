@@ -3,7 +3,7 @@
 use crate::localnet::{free_port_offset, ics, wait_for};
 use crate::process_consumers::consumers_are_made_and_changed_by_files;
 use crate::process_gov::proposals_are_made_deposited_on_voted_on_and_cancelled;
-use crate::process_queries::{every_query_answers, queries_take_and_give_what_the_field_s_do};
+use crate::process_queries::{every_query_answers, queries_take_and_give_what_the_field_s_do, questions};
 use crate::process_support::{CHAINS, Process, complaint, printed, text};
 use crate::process_tx::{
     blocks_and_transactions_are_found, options_of_transactions_mean_what_they_say,
@@ -90,14 +90,15 @@ const KEY: &str =
 #[test]
 fn every_command_works_beside_a_local_network_with_nothing_but_its_home() {
     let terminal = Terminal::open();
+    let questions = questions(&terminal);
     facts_have_the_documented_form(&terminal);
     keys_are_listed_and_shown(&terminal);
     coins_move_on_both_sides(&terminal);
     stake_is_delegated_and_unbonded(&terminal);
     validators_opt_in_and_out_and_assign_keys(&terminal);
-    proposals_are_made_deposited_on_voted_on_and_cancelled(&terminal);
+    proposals_are_made_deposited_on_voted_on_and_cancelled(&terminal, &questions);
     stake_moves_and_validators_change(&terminal);
-    every_query_answers(&terminal);
+    every_query_answers(&terminal, &questions);
     queries_take_and_give_what_the_field_s_do(&terminal);
     wrong_transactions_are_refused(&terminal);
     consumers_are_made_and_changed_by_files(&terminal);

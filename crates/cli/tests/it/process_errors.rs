@@ -1,7 +1,8 @@
 //! What can be wrong with a machine: one clear line each, an exit that is not zero, and nothing lost.
 
-use crate::localnet::{free_port_offset, ics};
-use crate::process_support::{Copy, Process, assert_resumes, complaint, known, localnet, one_line};
+use crate::localnet::{free_port_offset, ics, wait_for};
+use crate::process_support::{Copy, Known, Process, assert_resumes, complaint, known, localnet, one_line};
+use std::collections::BTreeMap;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -167,8 +168,18 @@ fn a_full_disk_stops_the_network_and_it_resumes_when_there_is_room() {
     limited.args(["-c", "ulimit -f 3000; exec \"$0\" \"$@\""]).arg(run.get_program()).args(run.get_args());
     limited.env_remove("ICS_HOME");
     let mut process = Process::spawn(limited, offset);
-    process.wait_served();
-    let known = known(&process);
+    // It may end at any moment: what was seen until then must be there afterwards.
+    let mut known: Known = BTreeMap::new();
+    wait_for("end on the full disk", || {
+        for place in 0..3 {
+            let Some(last) = process.node(place).block(None) else { continue };
+            let newest = last.clone();
+            let seen = known.entry(place).or_insert([last.clone(), last]);
+            seen[1] = newest;
+        }
+        process.try_wait()
+    });
+    assert!(!known.is_empty(), "no chain was seen");
     let ended = process.end();
     assert_eq!(ended.code, Some(1), "{ended:?}");
     let line = one_line(&ended.stderr);

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// The chains, each at its place.
 pub(crate) const CHAINS: [&str; 3] = ["provider-1", "consumer-1", "consumer-2"];
 /// The longest that a process may take to end.
-const END: Duration = Duration::from_secs(120);
+const END: Duration = Duration::from_secs(600);
 
 /// A running `ics localnet`; it is killed when this is dropped.
 pub(crate) struct Process {
@@ -181,8 +181,15 @@ fn settled() -> &'static (PathBuf, Known) {
         let home = folder.path().join("home");
         let mut process = Process::start(&home, free_port_offset(), &[]);
         process.wait_served();
-        let node = process.node(2);
-        wait_for("tenth block", || node.block(None).filter(|(height, _)| *height > 10));
+        // Consumers hear of their provider once their channels are open.
+        for place in [1, 2] {
+            let url = process.node(place).url;
+            wait_for("consumer that is secured", || {
+                let words = ["query", "ccvconsumer", "provider-info", "--node", &url];
+                let output = ics().args(words).arg("--home").arg(&home).output().unwrap();
+                output.status.success().then_some(())
+            });
+        }
         let known = known(&process);
         let ended = process.signal("INT");
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

@@ -17,8 +17,9 @@ use prost::{Message as _, Name as _};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long to wait for a block with the transaction, in looks of a fifth of a second.
-const LOOKS: u64 = 150;
+/// How long to wait for a block with the transaction, in looks of a fifth of a second: two minutes, which busy validators
+/// may need.
+const LOOKS: u64 = 600;
 const LOOKS_A_SECOND: u64 = 5;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 

@@ -1,7 +1,7 @@
 //! Journey: from the genesis validators of each chain, a verifier follows the network through a change of power.
 
 use crate::light_client::{LightClient, Proven};
-use crate::localnet::{Localnet, PATIENCE, wait_for};
+use crate::localnet::{Localnet, PATIENCE, free_port_offset, wait_for};
 use serde_json::Value;
 use std::time::Instant;
 
@@ -128,7 +128,10 @@ fn a_verifier_that_knows_only_the_genesis_validators_accepts_every_header_and_pr
 
 #[test]
 fn at_height_one_the_provider_has_no_client_no_connection_and_no_channel() {
-    let network = Localnet::launch();
+    // Blocks come slowly once nobody relays, so that the state of the first is kept for minutes.
+    let folder = tempfile::tempdir().unwrap();
+    let slow = ["--relayer", "none", "--block-time", "5s"];
+    let network = Localnet::launch_with(folder.path(), free_port_offset(), &slow);
     let provider = crate::light_client::Node::new(network.rpc(0));
     wait_for("provider", || provider.ask("genesis", &serde_json::json!({})));
     let mut provider = LightClient::new(network.rpc(0));

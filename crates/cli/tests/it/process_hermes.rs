@@ -1,6 +1,6 @@
 //! `--relayer hermes`, with a program in Hermes' place that does what a test needs.
 
-use crate::localnet::{PATIENCE, ics, wait_for, wait_up_to};
+use crate::localnet::{ics, wait_for};
 use crate::process_support::{Copy, Process, localnet, one_line};
 use ics_world::topology::EPOCH_BLOCKS;
 use std::fs;
@@ -119,8 +119,8 @@ fn hermes_is_started_again_where_packets_that_waited_for_it_still_wait() {
     command.env("ICS_HERMES", program);
     let process = Process::spawn(command, network.offset);
     let starts = || fs::read_to_string(folder.path().join("scans")).unwrap_or_default().lines().count();
-    wait_for("first start", || (starts() == 1).then_some(()));
-    wait_up_to(PATIENCE * 3, "second start", || (starts() == 2).then_some(()));
+    wait_for("first start", || (starts() >= 1).then_some(()));
+    wait_for("second start", || (starts() >= 2).then_some(()));
     let ended = process.signal("TERM");
     assert_eq!(ended.code, Some(0));
     let failed =

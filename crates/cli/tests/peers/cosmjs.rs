@@ -1,6 +1,6 @@
 //! CosmJS uses our chains: on the embedded engine and under CometBFT. What docs/cosmjs.md shows is what happens.
 //!
-//! Each version is installed from the lock file beside its `package.json`, and again when that changes.
+//! Each version is installed from the lock file beside its `package.json`, into a folder named after that file's content.
 
 use crate::comet;
 use crate::node::{Between, Node, provider};
@@ -10,10 +10,11 @@ use crate::terminal::{Terminal, offset};
 use ics_client::DEVELOPMENT_MNEMONIC;
 use ics_world::topology;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 const PAGE: &str = include_str!("../../../../docs/cosmjs.md");
 const CHECK: &str = include_str!("cosmjs/check.mjs");
@@ -25,26 +26,34 @@ const LOCKS: [&str; 2] =
 const SERVED: [u16; 9] = [26_657, 26_667, 26_677, 9_090, 9_091, 9_092, 1_317, 1_318, 1_319];
 
 /// The lock files of installed versions, which stand beside the packages.
-static VERSIONS: [Peer; 2] = [
-    Peer {
-        name: "CosmJS 0.32",
-        variable: "ICS_COSMJS_032",
-        usual: "",
-        cached: ("cosmjs-0.32", "package-lock.json"),
-        is: |lock| is_installed(lock, LOCKS[0]),
-        build: |folder, work| install(folder, work, PACKAGES[0], LOCKS[0]),
-        found: OnceLock::new(),
-    },
-    Peer {
-        name: "CosmJS 0.39",
-        variable: "ICS_COSMJS_039",
-        usual: "",
-        cached: ("cosmjs-0.39", "package-lock.json"),
-        is: |lock| is_installed(lock, LOCKS[1]),
-        build: |folder, work| install(folder, work, PACKAGES[1], LOCKS[1]),
-        found: OnceLock::new(),
-    },
-];
+static VERSIONS: LazyLock<[Peer; 2]> = LazyLock::new(|| {
+    [
+        Peer {
+            name: "CosmJS 0.32",
+            variable: "ICS_COSMJS_032",
+            usual: "",
+            cached: (kept("cosmjs-0.32", LOCKS[0]), "package-lock.json"),
+            is: |lock| is_installed(lock, LOCKS[0]),
+            build: |folder, work| install(folder, work, PACKAGES[0], LOCKS[0]),
+            found: OnceLock::new(),
+        },
+        Peer {
+            name: "CosmJS 0.39",
+            variable: "ICS_COSMJS_039",
+            usual: "",
+            cached: (kept("cosmjs-0.39", LOCKS[1]), "package-lock.json"),
+            is: |lock| is_installed(lock, LOCKS[1]),
+            build: |folder, work| install(folder, work, PACKAGES[1], LOCKS[1]),
+            found: OnceLock::new(),
+        },
+    ]
+});
+
+/// The folder of what a lock file names: one that has changed never takes the place of what other tests use.
+fn kept(version: &str, lock: &str) -> &'static str {
+    let hash = hex::encode(Sha256::digest(lock));
+    format!("{version}-{}", &hash[..12]).leak()
+}
 
 /// The folders of the versions; none where one cannot be had, which is told once.
 fn folders() -> Option<Vec<PathBuf>> {

@@ -11,10 +11,11 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The longest that anything here may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 /// How long CometBFT may take to stop by itself.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -353,10 +354,19 @@ fn address(between: Between, port: u16, home: &Path) -> String {
     }
 }
 
+/// Ports that are free now, and later too: the system gives none of these to whoever asks for any port, and no network
+/// of [`crate::terminal::offset`] lies here.
 pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
-    // All are held until all are known.
-    let held: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind("127.0.0.1:0").unwrap());
-    held.map(|socket| socket.local_addr().unwrap().port())
+    const FIRST: u16 = 15_000;
+    const COUNT: u32 = 2_500;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let port = || {
+        // Test processes begin at places of their own.
+        let place = (std::process::id() * 97 + NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        FIRST + u16::try_from(place).unwrap()
+    };
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::array::from_fn(|_| (0..COUNT).map(|_| port()).find(is_free).expect("a free port"))
 }
 
 /// Copies a file and what it is called.

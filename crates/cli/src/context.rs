@@ -47,7 +47,7 @@ impl Context {
         let node = Settings::or(common.node.as_ref(), &settings.file.node, &usual);
         let (output, keys) = (settings.output(common.output)?, settings.ring(&common.keyring)?);
         let mut rpc = Rpc::new(&node);
-        rpc.missing = missing;
+        rpc.missing = missing.or(rpc.missing);
         Ok(Self { rpc, output, keys, settings, prefix: OnceCell::new() })
     }
 

@@ -10,6 +10,7 @@ use ics_node::app_toml::Pruning;
 use ics_node::node_home::{NodeHome, NodeHomeError, node_id};
 use ics_node::operator::{self, GenTxPlan, InitPlan, KeepPeers, OperatorError};
 use std::io::BufRead as _;
+use zeroize::Zeroizing;
 
 impl From<OperatorError> for Failure {
     fn from(error: OperatorError) -> Self {
@@ -42,12 +43,12 @@ pub(crate) fn init(options: Init) -> Result<(), Failure> {
 }
 
 /// Words of the standard input, on one line.
-fn words() -> Result<String, Failure> {
-    let mut line = String::new();
+fn words() -> Result<Zeroizing<String>, Failure> {
+    let mut line = Zeroizing::new(String::new());
     let read = std::io::stdin().lock().read_line(&mut line);
     read.map_err(|error| Failure(format!("cannot read the words: {error}")))?;
     let words: Vec<&str> = line.split_whitespace().collect();
-    let words = words.join(" ");
+    let words = Zeroizing::new(words.join(" "));
     Key::from_mnemonic_index(&words, 0).map_err(|error| Failure(format!("{error}: nothing was made")))?;
     Ok(words)
 }

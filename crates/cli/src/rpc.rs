@@ -4,12 +4,16 @@ use crate::Failure;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_abci::Time;
+use ics_client::Signed;
 use prost::Message;
 use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Most bytes of an answer: a block of 20 MiB in base64, and what is around it.
+const ANSWER_BYTES_MAX: u64 = 67_108_864;
 
 /// A node.
 pub(crate) struct Rpc {
@@ -32,8 +36,13 @@ pub(crate) struct Included {
 impl Rpc {
     pub(crate) fn new(url: &str) -> Self {
         let url = url.replacen("tcp://", "http://", 1);
-        let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).build();
-        Self { url, agent: config.into(), height: 0, missing: None }
+        let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
+        // No proxy of the environment's leads back to this machine.
+        let config = if is_here(&url) { config.proxy(None) } else { config };
+        let missing = url.starts_with("https://").then(|| {
+            format!("{url} cannot be asked: this program speaks no TLS; name the node's own http:// address")
+        });
+        Self { url, agent: config.build().into(), height: 0, missing }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -42,6 +51,11 @@ impl Rpc {
 
     /// Calls a method; gives its `result`.
     pub(crate) fn call(&self, method: &str, params: Value) -> Result<Value, Failure> {
+        result(method, self.exchange(method, params)?)
+    }
+
+    /// What the node says to a call: a `result` or an `error`.
+    fn exchange(&self, method: &str, params: Value) -> Result<Value, Failure> {
         if let Some(why) = &self.missing {
             return Err(Failure(why.clone()));
         }
@@ -59,14 +73,10 @@ impl Rpc {
             .header("content-type", "application/json")
             .send(body.as_str())
             .map_err(unreachable)?;
-        let text = response.body_mut().read_to_string().map_err(unreachable)?;
-        let mut answer: Value = serde_json::from_str(&text)
-            .map_err(|_| Failure(format!("{} does not speak CometBFT's JSON-RPC", self.url)))?;
-        if let Some(error) = answer.get("error") {
-            let words = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            return Err(Failure(format!("{method}: {}: {}", words("message"), words("data"))));
-        }
-        Ok(answer.get_mut("result").map(Value::take).unwrap_or_default())
+        let text = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
+        let text = text.map_err(unreachable)?;
+        serde_json::from_str(&text)
+            .map_err(|_| Failure(format!("{} does not speak CometBFT's JSON-RPC", self.url)))
     }
 
     /// The id of the node's chain and its last height.
@@ -111,8 +121,15 @@ impl Rpc {
     }
 
     /// Hands a transaction to the mempool by a method of CometBFT's; gives `(code, log)` of its check.
-    pub(crate) fn broadcast(&self, method: &str, tx: &[u8]) -> Result<(u64, String), Failure> {
-        let answer = self.call(method, json!({"tx": BASE64.encode(tx)}))?;
+    pub(crate) fn broadcast(&self, method: &str, tx: &Signed) -> Result<(u64, String), Failure> {
+        let said = self.exchange(method, json!({"tx": BASE64.encode(&tx.bytes)}));
+        let said = said.map_err(|Failure(why)| {
+            let hash = &tx.hash;
+            Failure(format!(
+                "{why}; whether transaction {hash} arrived all the same, `ics query tx {hash}` tells"
+            ))
+        })?;
+        let answer = result(method, said)?;
         Ok((answer.get("code").and_then(Value::as_u64).unwrap_or(0), text_at(&answer, "/log")))
     }
 
@@ -138,6 +155,23 @@ impl Included {
             raw,
         }
     }
+}
+
+/// The `result` of what a node says.
+fn result(method: &str, mut said: Value) -> Result<Value, Failure> {
+    if let Some(error) = said.get("error") {
+        let words = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+        return Err(Failure(format!("{method}: {}: {}", words("message"), words("data"))));
+    }
+    Ok(said.get_mut("result").map(Value::take).unwrap_or_default())
+}
+
+/// Whether a URL names this machine.
+fn is_here(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split(['/', '?']).next().unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name == "[::1]" || name.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 pub(crate) fn text_at(value: &Value, pointer: &str) -> String {

@@ -24,7 +24,7 @@ use ics_chain::roles::STANDALONE;
 use ics_chain::{App, Config};
 use ics_client::{Account, Body, Coin, Fee, Key, msgs};
 use ics_kv::rows::Disk as _;
-use ics_node::disk::{Database, Sync};
+use ics_node::disk::Database;
 use std::time::Duration;
 
 /// Transfers in a block.
@@ -61,7 +61,7 @@ impl Chain {
         let keys: Vec<Key> = (1..=accounts).map(key).collect();
         let addresses: Vec<String> = keys.iter().map(|key| key.address().to_text("cosmos")).collect();
         let folder = tempfile::tempdir().unwrap();
-        let disk = Database::open(&folder.path().join("application.redb"), Sync::EveryBlock).unwrap();
+        let disk = Database::open(&folder.path().join("application.redb")).unwrap();
         let app = app(&addresses);
         let mut chain = Self { app, disk, _folder: folder, keys, addresses, height: 0, sent: 0 };
         chain.finalize(vec![]);

@@ -32,7 +32,7 @@ pub(super) fn broadcast(context: &Context, typed: Option<&String>, signed: &Sign
         "async" => "broadcast_tx_async",
         other => return Err(Failure(format!("--broadcast-mode takes sync, async or block, not `{other}`"))),
     };
-    let (code, log) = context.rpc.broadcast(method, &signed.bytes)?;
+    let (code, log) = context.rpc.broadcast(method, signed)?;
     if code != 0 {
         return Err(Failure(format!("the node refused the transaction (code {code}): {log}")));
     }
@@ -45,12 +45,18 @@ pub(super) fn broadcast(context: &Context, typed: Option<&String>, signed: &Sign
 
 /// `ics query wait-tx HASH`.
 pub(crate) fn wait_for(context: &Context, hash: &str, seconds: u64) -> Result<(), Failure> {
+    // Nobody waits for what is no hash, or at a node that is not there.
+    context.rpc.transaction(hash)?;
     wait(context, hash, seconds.saturating_mul(LOOKS_A_SECOND).max(1))
 }
 
 fn wait(context: &Context, hash: &str, looks: u64) -> Result<(), Failure> {
+    let mut last = None;
     for _ in 0..looks {
-        if let Some(done) = context.rpc.transaction(hash)? {
+        let looked = context.rpc.transaction(hash);
+        // A node that is away for a moment comes back.
+        last = looked.as_ref().err().map(|Failure(why)| why.clone());
+        if let Ok(Some(done)) = looked {
             match context.output {
                 Format::Json => output::print(&format!("{}\n", response(context, &done)?))?,
                 Format::Text => {
@@ -70,10 +76,13 @@ fn wait(context: &Context, hash: &str, looks: u64) -> Result<(), Failure> {
         }
         std::thread::sleep(BETWEEN_LOOKS);
     }
-    Err(Failure(format!(
-        "transaction {hash} is in no block of {} yet; look again with `ics query tx {hash}`",
-        context.rpc.url()
-    )))
+    Err(Failure(match last {
+        Some(why) => format!("what became of transaction {hash} is not known: {why}"),
+        None => format!(
+            "transaction {hash} is in no block of {} yet; look again with `ics query tx {hash}`",
+            context.rpc.url()
+        ),
+    }))
 }
 
 /// The ids of what a transaction made, one a line, from the answers to its messages in base64.

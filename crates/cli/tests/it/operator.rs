@@ -322,7 +322,8 @@ fn the_key_of_a_node_is_recovered_from_words_as_cometbft_does() {
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        child.stdin.take().unwrap().write_all(words.as_bytes()).unwrap();
+        // One that refuses before it reads has hung up.
+        let _ = child.stdin.take().unwrap().write_all(words.as_bytes());
         child.wait_with_output().unwrap()
     };
     let words = format!("{}about\n", "abandon ".repeat(11));
@@ -334,6 +335,17 @@ fn the_key_of_a_node_is_recovered_from_words_as_cometbft_does() {
         desk.done("comet show-validator --home n").0,
         "{\"@type\":\"/cosmos.crypto.ed25519.PubKey\",\"key\":\"k6XyYZhJMeDfXHQ0sW1GjvsZUwmNPK1PoVBrngUuf8c=\"}\n"
     );
+    // The same words are welcome again, others do not take the key's place.
+    std::fs::remove_file(desk.path("n/config/genesis.json")).unwrap();
+    assert!(init("n", &words).status.success());
+    std::fs::remove_file(desk.path("n/config/genesis.json")).unwrap();
+    let key = file(&desk.path("n/config/priv_validator_key.json"));
+    let line = complaint(&init("n", "test test test test test test test test test test test junk\n"));
+    assert!(
+        line.starts_with("n/config/priv_validator_key.json holds another key than the words give; "),
+        "{line}"
+    );
+    assert_eq!(file(&desk.path("n/config/priv_validator_key.json")), key);
     let refused = complaint(&init("m", "abandon about\n"));
     assert!(refused.ends_with(": nothing was made") && !refused.contains("abandon"), "{refused}");
     assert!(!desk.path("m").exists());

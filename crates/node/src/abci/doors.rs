@@ -47,7 +47,8 @@ pub(super) struct Opened {
 /// A chain, and the CometBFT that drives it.
 pub(super) struct Behind {
     pub(super) chain: Chain,
-    pub(super) comet: Comet,
+    /// None where CometBFT listens where it cannot be asked.
+    pub(super) comet: Option<Comet>,
     /// Prefix of its addresses.
     pub(super) prefix: &'static str,
 }
@@ -58,7 +59,10 @@ impl Node for Behind {
     }
 
     fn engine(&self, method: &str, params: &Value, until: Deadline) -> Result<Box<RawValue>, EngineError> {
-        self.comet.call_until(method, params, until)
+        match &self.comet {
+            Some(comet) => comet.call_until(method, params, until),
+            None => Err(EngineError::Away("CometBFT's RPC has no address that this node can ask".to_owned())),
+        }
     }
 
     fn height(&self) -> Height {
@@ -83,6 +87,11 @@ impl Node for Behind {
 }
 
 impl Doors {
+    /// Whether nobody is served.
+    pub(super) const fn are_shut(&self) -> bool {
+        self.grpc.is_none() && self.rest.is_none()
+    }
+
     /// As the settings say.
     pub(super) fn of(settings: &AppToml) -> Self {
         let AppToml { api, grpc, telemetry, .. } = settings;

@@ -7,6 +7,7 @@ use super::frame::{self, MESSAGE_BYTES_MAX};
 use super::listen::{Address, Listener, Stream};
 use super::setup::{self, Opened, Options};
 use crate::app_toml::ChainKind;
+use crate::disk::survive_file_limit;
 use crate::rpc::{Comet, Node as _, Server};
 use ics_abci::{Halt, Height};
 use ics_kv::rows::DiskError;
@@ -94,13 +95,16 @@ pub fn run(
     if !ignored.is_empty() {
         notice(Notice::Ignored(ignored));
     }
-    let comet = Comet::at(&setup::comet(options)?)?;
+    let comet = Comet::at(&setup::comet(options)?);
+    // CometBFT may listen elsewhere than on TCP: that matters where somebody is answered from it.
+    let comet = if doors.are_shut() { comet.ok() } else { Some(comet?) };
     let behind = Arc::new(Behind { chain, comet, prefix: setup::prefix(kind) });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(StartError::Runtime)?;
+    survive_file_limit(&runtime).map_err(StartError::Runtime)?;
     let ended = runtime.block_on(async {
         let listener = Listener::bind(&options.address).await?;
         let address = listener.address().map_err(StartError::Runtime)?;

@@ -6,7 +6,7 @@ use super::chain::{Chain, OWNER, Retention, Terms};
 use super::doors::Doors;
 use super::failure::{StartError, of_disk, of_state};
 use crate::app_toml::{self, AppToml, AppTomlError, ChainKind, Overrides};
-use crate::disk::{Database, Sync, create, integrity};
+use crate::disk::{Database, create, integrity};
 use crate::node_home::NodeHome;
 use ics_abci::Genesis;
 use ics_chain::roles::{CONSUMER, PROVIDER, STANDALONE};
@@ -86,7 +86,7 @@ pub(super) fn open(home: &Path, overrides: &Overrides) -> Result<Opened, StartEr
     } else {
         create(&path).map_err(at)?;
     }
-    let disk = Arc::new(Database::open(&path, Sync::EveryBlock).map_err(at)?);
+    let disk = Arc::new(Database::open(&path).map_err(at)?);
     let evidence_blocks = u64::try_from(genesis.params.evidence_max_age_blocks).unwrap_or(0);
     let terms = Terms {
         chain_id: genesis.chain_id.clone(),

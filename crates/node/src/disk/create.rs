@@ -1,6 +1,6 @@
 //! A new database file.
 
-use super::{Database, Sync};
+use super::Database;
 use ics_kv::rows::DiskError;
 use std::fs;
 use std::io;
@@ -21,7 +21,7 @@ pub(crate) fn create(path: &Path) -> Result<(), DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(failed(&beside, &error)),
     }
-    drop(Database::open(&beside, Sync::EveryBlock)?);
+    drop(Database::open(&beside)?);
     fs::rename(&beside, path).map_err(|error| failed(path, &error))?;
     let Some(folder) = path.parent() else { return Ok(()) };
     fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| failed(folder, &error))

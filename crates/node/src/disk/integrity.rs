@@ -177,7 +177,7 @@ impl StorageBackend for Overlay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::disk::{Database, Sync};
+    use crate::disk::Database;
     use ics_kv::rows::{Batch, Disk as _, Rows as _};
     use ics_kv::{Bytes, KeyRange};
     use std::fs;
@@ -191,7 +191,7 @@ mod tests {
     /// Thirty blocks that overwrite one another, long rows among them; the last one says its number. The file as a kill
     /// leaves it, and as an orderly end does.
     fn written(path: &Path) -> [Vec<u8>; 2] {
-        let disk = Database::open(path, Sync::EveryBlock).unwrap();
+        let disk = Database::open(path).unwrap();
         for n in 0..30_u32 {
             let mut batch = Batch::default();
             batch.put(ROWS, (n % 7).to_be_bytes().to_vec(), [1; 700].repeat(n as usize % 7));
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn read(path: &Path) -> Result<Found, DiskError> {
-        let disk = Database::open(path, Sync::EveryBlock)?;
+        let disk = Database::open(path)?;
         let mut found = disk.rows(ROWS, KeyRange::prefix(b""), 100)?;
         found.extend(disk.rows(BLOCKS, KeyRange::prefix(b""), 100)?);
         Ok(found)

@@ -16,30 +16,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-/// How blocks reach the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sync {
-    /// Every block is on the disk before it is announced.
-    EveryBlock,
-    /// Every hundredth block is, with all before it; a crash loses those after.
-    Seldom,
-}
-
-/// Blocks from one that reaches the disk to the next, where not every one does.
-const SELDOM: u32 = 100;
 
 /// How much of the file is kept in memory.
 const CACHE_BYTES: usize = 33_554_432;
 
 /// An open database file. After a failed write it refuses all others until it is opened again.
-pub struct Database {
-    db: redb::Database,
-    sync: Sync,
-    /// Batches written since it was opened.
-    written: AtomicU32,
-}
+pub struct Database(redb::Database);
 
 type Entry<'a> = (redb::AccessGuard<'a, &'static [u8]>, redb::AccessGuard<'a, &'static [u8]>);
 
@@ -52,7 +34,7 @@ impl Database {
     ///
     /// # Errors
     /// [`DiskError`]: another process holds it, it is no database, or the disk fails.
-    pub fn open(path: &Path, sync: Sync) -> Result<Self, DiskError> {
+    pub fn open(path: &Path) -> Result<Self, DiskError> {
         let opened = redb::Database::builder().set_cache_size(CACHE_BYTES).create(path);
         let db = opened.map_err(|error| match error {
             redb::DatabaseError::DatabaseAlreadyOpen => DiskError::Failed(format!(
@@ -61,7 +43,7 @@ impl Database {
             )),
             other => any(other),
         })?;
-        Ok(Self { db, sync, written: AtomicU32::new(0) })
+        Ok(Self(db))
     }
 }
 
@@ -71,7 +53,7 @@ impl Database {
     /// # Errors
     /// [`DiskError`].
     pub(crate) fn compact(&mut self) -> Result<(), DiskError> {
-        self.db.compact().map(drop).map_err(|error| DiskError::Failed(error.to_string()))
+        self.0.compact().map(drop).map_err(|error| DiskError::Failed(error.to_string()))
     }
 }
 
@@ -100,9 +82,20 @@ fn is_full(error: &io::Error) -> bool {
     )
 }
 
+/// `SIGXFSZ`, whose number is the same on Linux and macOS.
+const FILE_LIMIT_SIGNAL: i32 = 25;
+
+/// Catches the signal that ends a process which writes beyond its file size limit: the write fails instead, and is told of
+/// as a full disk. The handler stays for the rest of the process.
+pub(crate) fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> io::Result<()> {
+    let _inside = runtime.enter();
+    let kind = tokio::signal::unix::SignalKind::from_raw(FILE_LIMIT_SIGNAL);
+    tokio::signal::unix::signal(kind).map(drop)
+}
+
 impl Rows for Database {
     fn row(&self, name: Table, key: &[u8]) -> Result<Option<Bytes>, DiskError> {
-        let read = self.db.begin_read().map_err(any)?;
+        let read = self.0.begin_read().map_err(any)?;
         let table = match read.open_table(table(name)) {
             Ok(table) => table,
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -116,7 +109,7 @@ impl Rows for Database {
         if range.end.as_ref().is_some_and(|end| *end <= range.start) {
             return Ok(Vec::new());
         }
-        let read = self.db.begin_read().map_err(any)?;
+        let read = self.0.begin_read().map_err(any)?;
         let table = match read.open_table(table(name)) {
             Ok(table) => table,
             Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
@@ -138,14 +131,9 @@ impl Rows for Database {
 
 impl Disk for Database {
     fn write(&self, batch: Batch) -> Result<(), DiskError> {
-        let mut write = self.db.begin_write().map_err(any)?;
-        let written = self.written.fetch_add(1, Ordering::Relaxed);
-        if self.sync == Sync::EveryBlock || written.is_multiple_of(SELDOM) {
-            write.set_durability(redb::Durability::Immediate).map_err(any)?;
-            write.set_quick_repair(true);
-        } else {
-            write.set_durability(redb::Durability::None).map_err(any)?;
-        }
+        let mut write = self.0.begin_write().map_err(any)?;
+        write.set_durability(redb::Durability::Immediate).map_err(any)?;
+        write.set_quick_repair(true);
         // The last entry for a row wins; a table is opened once.
         let mut by_table: BTreeMap<Table, BTreeMap<Bytes, Option<Bytes>>> = BTreeMap::new();
         for (name, key, value) in batch.rows {

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 /// There while a reset is under way.
 const RESETTING: &str = "resetting";
 /// Files that stand in the home itself.
-const FILES: [&str; 2] = ["localnet.json", "localnet.new"];
+const FILES: [&str; 2] = ["localnet.json", "localnet.json.new"];
 /// Files that stand in the folder of a chain.
 const CHAIN_FILES: [&str; 3] = ["state.redb", "state.new", "genesis.json"];
 /// The keyring's folder and its files.
-const KEYRING: (&str, [&str; 3]) = ("keyring-test", ["keys.json", "keys.new", "lock"]);
+const KEYRING: (&str, [&str; 3]) = ("keyring-test", ["keys.json", "keys.json.new", "lock"]);
 
 /// While this lives, no other process runs the network of the home; the system lets go when the process ends, however it
 /// does.

@@ -1,7 +1,7 @@
 //! The keys of a home that sign blocks, in one file: mode 0600, never printed.
 
-use super::ring::{make_folder, random, write_secret};
-use super::{Home, HomeError, io_at};
+use super::ring::{make_folder, random};
+use super::{Home, HomeError, io_at, write_secret};
 use ics_abci::ConsKey;
 use ics_client::{ConsensusKey, Keyring};
 use std::fs;

@@ -7,13 +7,14 @@ mod facts;
 mod hold;
 mod keys;
 mod ring;
+pub(crate) mod whole;
 
 pub use facts::{AccountFact, ChainFact, ChainRole, Engine, Facts, ValidatorFact};
 pub use hold::Hold;
 pub(crate) use keys::{Stamp, stamp};
 pub use keys::{add_consensus_key, load_keys, save_keys};
 pub use ring::{Ask, Backend, Ring, RingError, names, random};
-pub(crate) use ring::{RANDOM, entropy, write_secret};
+pub(crate) use ring::{RANDOM, entropy};
 
 use std::fs;
 use std::io;
@@ -279,17 +280,14 @@ fn write_mark(path: &Path) -> Result<(), HomeError> {
     write_whole(&path.join(MARK), format!("{FORMAT}\n").as_bytes())
 }
 
-/// Replaces a file's content as a whole: a crash leaves the old or the new, never a mixture.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), HomeError> {
-    let beside = path.with_extension("new");
-    fs::write(&beside, content).map_err(io_at(&beside))?;
-    let file = fs::File::open(&beside).map_err(io_at(&beside))?;
-    file.sync_all().map_err(io_at(&beside))?;
-    fs::rename(&beside, path).map_err(io_at(path))?;
-    if let Some(folder) = path.parent() {
-        fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(io_at(folder))?;
-    }
-    Ok(())
+/// Replaces a file that everybody may read, as a whole.
+fn write_whole(path: &Path, content: &[u8]) -> Result<(), HomeError> {
+    whole::replace(path, content, whole::OPEN).map_err(|(path, error)| HomeError::Io { path, error })
+}
+
+/// Replaces a file that its owner alone may read, as a whole.
+pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<(), HomeError> {
+    whole::replace(path, content, whole::SECRET).map_err(|(path, error)| HomeError::Io { path, error })
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@
 //! have mode 0600, the folder 0700.
 //! Source: the SDK's `crypto/keyring`.
 
-use super::{HomeError, io_at};
+use super::{HomeError, io_at, write_secret};
 use ics_abci::AccAddr;
 use ics_client::KeyringError;
 use ics_client::keyfile::{KeyFileError, Record, item, jwe, keyhash};
 use std::cell::OnceCell;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -357,15 +357,4 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), HomeError> {
         }
         made => made.map_err(io_at(folder)),
     }
-}
-
-/// Replaces a file that only its owner reads, as a whole.
-pub(crate) fn write_secret(path: &Path, content: &[u8]) -> Result<(), HomeError> {
-    let beside = path.with_added_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut open = options.open(&beside).map_err(io_at(&beside))?;
-    open.set_permissions(fs::Permissions::from_mode(0o600)).map_err(io_at(&beside))?;
-    open.write_all(content).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
-    fs::rename(&beside, path).map_err(io_at(path))
 }

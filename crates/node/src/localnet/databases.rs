@@ -1,6 +1,6 @@
 //! The databases below a home, each looked through before it is used.
 
-use crate::disk::{Database, Sync, create, integrity};
+use crate::disk::{Database, create, integrity};
 use crate::home::{Facts, Home};
 use ics_kv::rows::{Disk, DiskError};
 use ics_world::DiskFactory;
@@ -38,7 +38,7 @@ impl DiskFactory for Databases {
         } else {
             create(&path)?;
         }
-        let database = Arc::new(Database::open(&path, Sync::EveryBlock)?);
+        let database = Arc::new(Database::open(&path)?);
         self.open.insert(chain_id.to_owned(), Arc::clone(&database));
         Ok(database)
     }

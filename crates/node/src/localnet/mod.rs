@@ -18,6 +18,7 @@ pub use export::export;
 pub use failure::LocalnetError;
 pub use hermes::{EventSource, HermesNews};
 
+use crate::disk::survive_file_limit;
 use crate::home::{ChainFact, Engine, Facts, Hold, Home};
 use databases::Databases;
 use failure::explain;
@@ -247,7 +248,7 @@ fn embedded(
         .enable_all()
         .build()
         .map_err(LocalnetError::Runtime)?;
-    survive_file_limit(&runtime)?;
+    survive_file_limit(&runtime).map_err(LocalnetError::Runtime)?;
     let known = home.facts()?;
     let resumed = known.is_some();
     facts::write_keys(&home, &plan)?;
@@ -343,17 +344,6 @@ fn show_pair(world: &World, consumer: &str, show: &mut dyn FnMut(&Pair<'_>)) {
     if let (Some(provider), Some(consumer), Some((provider_client, client))) = sites {
         show(&Pair { provider, consumer, client, provider_client });
     }
-}
-
-/// `SIGXFSZ`, whose number is the same on Linux and macOS.
-const FILE_LIMIT_SIGNAL: i32 = 25;
-
-/// Catches the signal that ends a process which writes beyond its file size limit: the write fails instead, and is told of
-/// as a full disk. The handler stays for the rest of the process.
-fn survive_file_limit(runtime: &tokio::runtime::Runtime) -> Result<(), LocalnetError> {
-    let _inside = runtime.enter();
-    let kind = tokio::signal::unix::SignalKind::from_raw(FILE_LIMIT_SIGNAL);
-    tokio::signal::unix::signal(kind).map(drop).map_err(LocalnetError::Runtime)
 }
 
 /// The chain that made a block.

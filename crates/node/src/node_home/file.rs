@@ -1,9 +1,10 @@
 //! Files of a node's home: written as a whole, and closed to others where a key is in them.
 
 use super::NodeHomeError;
+use crate::home::whole;
 use std::fs;
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 
 /// Who may read a file.
@@ -29,20 +30,11 @@ pub(super) fn write(path: &Path, text: &str, access: Access) -> Result<(), NodeH
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_at(folder))?;
     }
-    let beside = path.with_extension("new");
-    // One that was left behind keeps the mode it has.
-    match fs::remove_file(&beside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io_at(&beside)(error)),
-        _ => {}
-    }
     let mode = match access {
-        Access::Everybody => 0o644,
-        Access::Owner => 0o600,
+        Access::Everybody => whole::OPEN,
+        Access::Owner => whole::SECRET,
     };
-    let mut options = fs::OpenOptions::new();
-    let mut open = options.write(true).create_new(true).mode(mode).open(&beside).map_err(io_at(&beside))?;
-    open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).map_err(io_at(&beside))?;
-    fs::rename(&beside, path).map_err(io_at(path))
+    whole::replace(path, text.as_bytes(), mode).map_err(|(path, error)| NodeHomeError::Io { path, error })
 }
 
 /// # Errors

@@ -13,6 +13,7 @@ use ics_chain::modules::staking::{Params as StakingParams, StakingGenesis};
 use ics_client::{ConsensusKey, consensus};
 use ics_world::genesis_json;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 /// CometBFT's longest chain id, in characters.
 const CHAIN_ID_MAX: usize = 50;
@@ -38,13 +39,14 @@ pub struct InitPlan {
     /// Whether a genesis document that is there is replaced.
     pub overwrite: bool,
     /// Words that the key which signs blocks is derived from; a new key where there are none.
-    pub words: Option<String>,
+    pub words: Option<Zeroizing<String>>,
 }
 
 /// Makes a home. Keys that are there stay, so does the record of what was signed.
 ///
 /// # Errors
-/// [`OperatorError`]; [`OperatorError::Exists`] where there is a genesis document that is not to be replaced.
+/// [`OperatorError`]; [`OperatorError::Exists`] where there is a genesis document that is not to be replaced,
+/// [`OperatorError::OtherKey`] where the words are not those of the key that is there.
 pub fn init(home: &NodeHome, plan: &InitPlan) -> Result<Summary, OperatorError> {
     if home.is_made() && !plan.overwrite {
         return Err(OperatorError::Exists(home.genesis_json()));
@@ -61,10 +63,15 @@ pub fn init(home: &NodeHome, plan: &InitPlan) -> Result<Summary, OperatorError> 
         }
     };
     let node_key = if home.node_key_json().exists() { home.node_key()? } else { random_key()? };
-    let validator_key = match &plan.words {
-        Some(words) => ConsensusKey::from_seed(consensus::seed_from_mnemonic(words)),
-        None if home.validator_key_json().exists() => home.validator_key()?,
-        None => random_key()?,
+    let there = home.validator_key_json().exists().then(|| home.validator_key()).transpose()?;
+    let derived =
+        plan.words.as_ref().map(|words| ConsensusKey::from_seed(consensus::seed_from_mnemonic(words)));
+    let validator_key = match (there, derived) {
+        (Some(there), Some(derived)) if there.public() != derived.public() => {
+            return Err(OperatorError::OtherKey(home.validator_key_json()));
+        }
+        (Some(key), _) | (None, Some(key)) => key,
+        (None, None) => random_key()?,
     };
     let app_state = app_state(plan)?;
     let genesis = Genesis {

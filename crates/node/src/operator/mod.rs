@@ -38,6 +38,13 @@ pub enum OperatorError {
     /// There is a genesis document already.
     #[error("{} is there already: say --overwrite to write a new one", .0.display())]
     Exists(PathBuf),
+    /// A key that signs blocks is there, and is not the one that the words give.
+    #[error(
+        "{} holds another key than the words give; to go on with theirs, and only if that key signs no chain any more, move \
+         the file and data/priv_validator_state.json away first",
+        .0.display()
+    )]
+    OtherKey(PathBuf),
     /// A chain's id that no chain can have.
     #[error("`{0}` is no chain id: it has 1 to 50 characters")]
     ChainId(String),

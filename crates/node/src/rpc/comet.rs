@@ -59,7 +59,12 @@ impl Comet {
             "" | "0.0.0.0" | "[::]" => "127.0.0.1",
             other => other,
         };
-        let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            // CometBFT runs beside its application: no proxy of the environment's leads there.
+            .proxy(None)
+            .build();
         Ok(Self { url: format!("http://{name}:{port}"), agent: config.into() })
     }
 

@@ -5,7 +5,7 @@ use ics_abci::Height;
 use ics_kv::rows::{Batch, Disk as _, Rows as _};
 use ics_node::abci::{Address, Ended, Options, StartError, run};
 use ics_node::app_toml::Overrides;
-use ics_node::disk::{Database, Sync};
+use ics_node::disk::Database;
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -443,7 +443,7 @@ fn a_database_of_another_version_or_of_a_chain_that_begins_elsewhere_is_refused_
     std::fs::write(&config, genesis).unwrap();
 
     let form = |version: u64| {
-        let disk = Database::open(&path, Sync::EveryBlock).unwrap();
+        let disk = Database::open(&path).unwrap();
         let old = disk.row("store_meta", b"form").unwrap().unwrap();
         let mut batch = Batch::default();
         batch.put("store_meta", b"form".to_vec(), [&version.to_be_bytes()[..], &old[8..]].concat());

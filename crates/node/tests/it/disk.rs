@@ -2,7 +2,7 @@
 
 use ics_kv::rows::{Batch, Disk, DiskError, Memory, Rows};
 use ics_kv::{Bytes, KeyRange};
-use ics_node::disk::{Database, Sync};
+use ics_node::disk::Database;
 use proptest::prelude::*;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -13,11 +13,11 @@ const A: &str = "a";
 const B: &str = "b";
 
 fn open(path: &Path) -> Database {
-    Database::open(path, Sync::EveryBlock).unwrap()
+    Database::open(path).unwrap()
 }
 
 fn error(path: &Path) -> DiskError {
-    Database::open(path, Sync::EveryBlock).err().unwrap()
+    Database::open(path).err().unwrap()
 }
 
 fn file(folder: &tempfile::TempDir) -> PathBuf {
@@ -90,7 +90,7 @@ fn a_file_that_was_cut_is_corrupt_or_whole_but_never_something_else() {
     let whole = fs::read(&path).unwrap();
     for cut in [whole.len() / 4, whole.len() / 2, whole.len() - 4_096] {
         fs::write(&path, &whole[..cut]).unwrap();
-        match Database::open(&path, Sync::EveryBlock) {
+        match Database::open(&path) {
             Ok(disk) => {
                 let rows = disk.rows(A, KeyRange::prefix(b""), 100);
                 assert!(rows.as_ref().is_ok_and(|rows| rows.len() == 50), "{cut}");
@@ -98,20 +98,6 @@ fn a_file_that_was_cut_is_corrupt_or_whole_but_never_something_else() {
             Err(error) => assert!(matches!(error, DiskError::Corrupt(_)), "cut at {cut}: {error:?}"),
         }
     }
-}
-
-#[test]
-fn with_seldom_syncing_everything_is_there_after_a_clean_end() {
-    let folder = tempfile::tempdir().unwrap();
-    {
-        let disk = Database::open(&file(&folder), Sync::Seldom).unwrap();
-        for n in 0..250_u32 {
-            let mut batch = Batch::default();
-            batch.put(A, n.to_be_bytes().to_vec(), n.to_be_bytes().to_vec());
-            disk.write(batch).unwrap();
-        }
-    }
-    assert_eq!(open(&file(&folder)).rows(A, KeyRange::prefix(b""), 1_000).unwrap().len(), 250);
 }
 
 proptest! {

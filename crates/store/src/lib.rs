@@ -23,8 +23,8 @@ mod snapshot;
 
 pub use checkpoint::{CHECKPOINT_EVERY, Checkpoint, checkpoint_due};
 pub use multistore::{Dropped, KEEP, Multistore, StoreError, Working};
-pub use past::{oldest, rebuild};
-pub use recover::RecoverError;
+pub use past::{Rebuilt, oldest, rebuild};
+pub use recover::{Begun, RecoverError};
 pub use rollback::rollback;
 pub use snapshot::{Proof, ProofError, Snapshot};
 

@@ -121,8 +121,9 @@ impl Multistore {
         let oldest_wanted = tip.saturating_sub(multistore.keep()).saturating_add(1);
         let base = base(rows, &expected, oldest_wanted, tip)?;
         if let Some(manifest) = base {
-            let snapshot = restore(rows, manifest, multistore.names())?;
-            drop(multistore.push(snapshot));
+            let mut begun = Begun::new(manifest);
+            begun.read(rows, &|| true)?;
+            drop(multistore.push(begun.finish(rows, multistore.names())?));
         }
         while multistore.tip() != Some(tip) {
             replay(rows, &mut multistore)?;
@@ -194,22 +195,51 @@ fn base(
     }
 }
 
-pub(crate) fn restore(
-    rows: &(impl Rows + ?Sized),
-    manifest: Manifest,
-    names: &[&'static str],
-) -> Result<Snapshot, RecoverError> {
-    let Manifest { height, chunks } = manifest;
-    let corrupt = || RecoverError::Corrupt { table: rows::CHECKPOINT, height };
-    let mut restore = Restore::default();
-    for number in 0..chunks {
-        let chunk = rows.row(rows::CHECKPOINT, &rows::chunk_key(height, number))?;
-        let chunk = chunk.ok_or(RecoverError::Missing { table: rows::CHECKPOINT, height })?;
-        restore.chunk(&chunk).ok_or_else(corrupt)?;
+/// A checkpoint that is read in part.
+pub struct Begun {
+    pub(crate) manifest: Manifest,
+    next: u32,
+    restore: Restore,
+}
+
+impl Begun {
+    pub(crate) fn new(manifest: Manifest) -> Self {
+        Self { manifest, next: 0, restore: Restore::default() }
     }
-    let snapshot = Snapshot::of(height, restore.finish(names).ok_or_else(corrupt)?);
-    compare(rows, &snapshot)?;
-    Ok(snapshot)
+
+    /// Reads on, row by row, as long as `goes_on` says so: whether it is read.
+    pub(crate) fn read(
+        &mut self,
+        rows: &(impl Rows + ?Sized),
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<bool, RecoverError> {
+        let Manifest { height, chunks } = self.manifest;
+        for number in self.next..chunks {
+            if !goes_on() {
+                self.next = number;
+                return Ok(false);
+            }
+            let chunk = rows.row(rows::CHECKPOINT, &rows::chunk_key(height, number))?;
+            let chunk = chunk.ok_or(RecoverError::Missing { table: rows::CHECKPOINT, height })?;
+            self.restore.chunk(&chunk).ok_or(RecoverError::Corrupt { table: rows::CHECKPOINT, height })?;
+        }
+        self.next = chunks;
+        Ok(true)
+    }
+
+    /// The state, once it is read.
+    pub(crate) fn finish(
+        self,
+        rows: &(impl Rows + ?Sized),
+        names: &[&'static str],
+    ) -> Result<Snapshot, RecoverError> {
+        let height = self.manifest.height;
+        let stores = self.restore.finish(names);
+        let stores = stores.ok_or(RecoverError::Corrupt { table: rows::CHECKPOINT, height })?;
+        let snapshot = Snapshot::of(height, stores);
+        compare(rows, &snapshot)?;
+        Ok(snapshot)
+    }
 }
 
 /// Adds the next height from the log.

@@ -41,13 +41,14 @@ pub(super) fn node_info(config: &Config) -> GetNodeInfoResponse {
     }
 }
 
-pub(super) fn node_config(config: &Config) -> ConfigResponse {
+/// An archive forgets no height: 0 and 0, as the SDK writes `pruning = "nothing"`.
+pub(super) fn node_config(config: &Config, is_archive: bool) -> ConfigResponse {
     let prices: Vec<String> =
         config.min_gas_prices.iter().map(|(denom, price)| format!("{price}{denom}")).collect();
     ConfigResponse {
         minimum_gas_price: prices.join(","),
-        pruning_keep_recent: config.keep.to_string(),
-        pruning_interval: "1".to_owned(),
+        pruning_keep_recent: if is_archive { 0 } else { config.keep }.to_string(),
+        pruning_interval: if is_archive { "0" } else { "1" }.to_owned(),
         halt_height: 0,
     }
 }

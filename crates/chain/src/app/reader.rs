@@ -212,30 +212,30 @@ impl Reader {
     /// # Errors
     /// [`QueryError`] with gRPC's status; unknown methods are `Unimplemented`.
     pub fn call(&self, path: &str, request: &[u8], height: Height) -> Result<(Vec<u8>, Height), QueryError> {
-        self.call_while(path, request, height, &|| true)
-    }
-
-    fn call_while(
-        &self,
-        path: &str,
-        request: &[u8],
-        height: Height,
-        goes_on: &GoesOn<'_>,
-    ) -> Result<(Vec<u8>, Height), QueryError> {
         if path == SIMULATE {
             return Ok((self.grpc_simulate(request)?, self.height()));
         }
+        let goes_on: &GoesOn<'_> = &|| true;
         let view = self.view(height, goes_on).map_err(|error| QueryError::invalid(error.parts().2))?;
-        let height = view.block.height;
+        Ok((self.call_on(&view, path, request, goes_on)?, view.block.height))
+    }
+
+    fn call_on(
+        &self,
+        view: &View,
+        path: &str,
+        request: &[u8],
+        goes_on: &GoesOn<'_>,
+    ) -> Result<Vec<u8>, QueryError> {
         let config = &self.fixed.config;
         match path {
-            NODE_INFO => return Ok((node_info(config).encode_to_vec(), height)),
-            NODE_CONFIG => return Ok((node_config(config).encode_to_vec(), height)),
+            NODE_INFO => return Ok(node_info(config).encode_to_vec()),
+            NODE_CONFIG => return Ok(node_config(config, self.past.is_some()).encode_to_vec()),
             _ => {}
         }
         let state = Stoppable { state: &view.state, goes_on };
         let ctx = QueryCtx { state: &state, block: &view.block, chain: &self.fixed.chain };
-        Ok((self.fixed.answer(&ctx, path, request)?, height))
+        self.fixed.answer(&ctx, path, request)
     }
 
     fn committed(&self) -> Arc<Committed> {
@@ -251,12 +251,18 @@ impl Reader {
             || self.fixed.role.queries.iter().any(|table| table.iter().any(|route| route.path == path))
     }
 
-    /// The state after a height that is committed, from memory or else rebuilt.
-    fn at(&self, committed: &Committed, height: Height, goes_on: &GoesOn<'_>) -> Option<Snapshot> {
-        committed.store.at(height.0).or_else(|| {
-            let past = self.past.as_ref().filter(|_| Some(height.0) < committed.store.oldest())?;
-            past.at(height, goes_on)
-        })
+    /// The state after a height that is committed, from memory or else rebuilt; none where it is forgotten.
+    fn at(
+        &self,
+        committed: &Committed,
+        height: Height,
+        goes_on: &GoesOn<'_>,
+    ) -> Result<Option<Snapshot>, Error> {
+        let past = self.past.as_ref().filter(|_| Some(height.0) < committed.store.oldest());
+        match (committed.store.at(height.0), past) {
+            (None, Some(past)) => past.at(height, goes_on),
+            (state, _) => Ok(state),
+        }
     }
 
     /// The state after a height (0 for the last).
@@ -279,18 +285,19 @@ impl Reader {
             );
             Error::invalid_request(text)
         };
-        let state = self.at(&committed, height, goes_on).ok_or_else(pruned)?;
+        let state = self.at(&committed, height, goes_on)?.ok_or_else(pruned)?;
         let block = block_at(&state, height).ok_or_else(pruned)?;
         Ok(View { state, block })
     }
 
     fn grpc(&self, query: &Query, goes_on: &GoesOn<'_>) -> Result<Answer, Error> {
-        if query.path != SIMULATE {
-            self.view(query.height, goes_on)?;
-        }
-        let called = self.call_while(&query.path, &query.data, query.height, goes_on);
-        let (value, height) = called.map_err(to_sdk)?;
-        Ok(Answer { value, height, ..Answer::default() })
+        let (value, height) = if query.path == SIMULATE {
+            (self.grpc_simulate(&query.data), self.height())
+        } else {
+            let view = self.view(query.height, goes_on)?;
+            (self.call_on(&view, &query.path, &query.data, goes_on), view.block.height)
+        };
+        Ok(Answer { value: value.map_err(to_sdk)?, height, ..Answer::default() })
     }
 
     fn store(&self, query: &Query, store: &str, goes_on: &GoesOn<'_>) -> Result<Answer, Error> {
@@ -305,7 +312,7 @@ impl Reader {
         let height = self.asked(query.height);
         let state = match query.height.0 {
             0 => Some(committed.store.latest()),
-            _ => self.at(&committed, height, goes_on),
+            _ => self.at(&committed, height, goes_on)?,
         };
         let empty = || {
             let text = "proof is unexpectedly empty; ensure height has not been pruned: invalid request";

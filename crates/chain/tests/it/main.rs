@@ -13,6 +13,7 @@ mod amino;
 mod base;
 mod base_chain;
 mod base_hostile;
+mod base_past;
 mod base_query;
 mod base_stake;
 mod base_store;

@@ -35,6 +35,13 @@ impl Deadline {
         Self { given, at: now.checked_add(given.min(FOREVER)).unwrap_or(now) }
     }
 
+    /// The same, or so long from now where that is sooner.
+    #[must_use]
+    pub fn or_after(self, given: Duration) -> Self {
+        let other = Self::after(given);
+        if other.at < self.at { other } else { self }
+    }
+
     /// Whether it has passed.
     #[must_use]
     pub fn has_passed(self) -> bool {

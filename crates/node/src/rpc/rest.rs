@@ -124,7 +124,8 @@ async fn answered(shared: &Shared<dyn Node>, request: Request) -> Result<(String
         HttpError::Unknown => Status::unimplemented("Not Implemented"),
         other => Status::invalid_argument(other.to_string()),
     })?;
-    let (message, height) = grpc::answer(shared, asked.method, asked.request, height).await?;
+    let (message, height) =
+        grpc::answer(shared, (asked.method, asked.request), height, shared.deadline()).await?;
     let text = to_json(&asked.answer, &message).map_err(|error| Status::internal(error.to_string()))?;
     Ok((text, height))
 }

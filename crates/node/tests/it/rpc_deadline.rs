@@ -9,7 +9,7 @@ use std::time::Duration;
 use tonic::codec::ProstCodec;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::Channel;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Status};
 
 /// Blocks that a search for the events of all of them reads, one by one.
 const BLOCKS: usize = 300;
@@ -19,12 +19,16 @@ const WORDS: &str = "there is no answer within 50ms: ask for less at once, or fo
 
 /// A chain whose disk does not answer any more after a few rows, and its servers.
 fn stuck() -> Net {
+    stuck_on(TERMS)
+}
+
+fn stuck_on(terms: Terms) -> Net {
     let chain = Chain::start(&[1]);
     for n in 0..BLOCKS {
         chain.block_of(&[format!("set k {n}").as_bytes()]);
     }
     chain.rows.answer_only(10);
-    Net::serving_on(chain, TERMS)
+    Net::serving_on(chain, terms)
 }
 
 /// Lets the disk answer again, waits until nobody works any more, and gives how many rows were read in all.
@@ -64,19 +68,36 @@ fn a_batch_has_the_time_of_one_answer() {
     rows_read(net);
 }
 
-#[test]
-fn over_grpc_it_is_deadline_exceeded() {
-    let net = stuck();
+fn search_over_grpc(net: &Net, timeout: Option<Duration>) -> Status {
     let endpoint = Channel::from_shared(format!("http://{}", net.grpc.addr())).unwrap();
     let request = GetTxsEventRequest { query: "set.key EXISTS".to_owned(), ..GetTxsEventRequest::default() };
-    let status = net.runtime.block_on(async {
+    let mut request = Request::new(request);
+    timeout.into_iter().for_each(|timeout| request.set_timeout(timeout));
+    net.runtime.block_on(async {
         let mut client = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
         client.ready().await.unwrap();
         let path = PathAndQuery::from_static("/cosmos.tx.v1beta1.Service/GetTxsEvent");
         let codec = ProstCodec::<GetTxsEventRequest, GetTxsEventResponse>::default();
-        client.unary(Request::new(request), path, codec).await.unwrap_err()
-    });
+        client.unary(request, path, codec).await.unwrap_err()
+    })
+}
+
+#[test]
+fn over_grpc_it_is_deadline_exceeded() {
+    let net = stuck();
+    let status = search_over_grpc(&net, None);
     assert_eq!((status.code(), status.message()), (Code::DeadlineExceeded, WORDS));
+    assert!(rows_read(net) < BLOCKS);
+}
+
+#[test]
+fn over_grpc_nobody_works_for_longer_than_the_client_says_that_it_waits() {
+    let net = stuck_on(Terms { answer_timeout: Duration::from_secs(86_400), ..TERMS });
+    // The client gives up by itself at about the time when it is told.
+    let status = search_over_grpc(&net, Some(Duration::from_millis(300)));
+    assert!([Code::DeadlineExceeded, Code::Cancelled].contains(&status.code()), "{status}");
+    // The server heard of it a little later than the client counts.
+    std::thread::sleep(Duration::from_secs(1));
     assert!(rows_read(net) < BLOCKS);
 }
 

@@ -3,8 +3,10 @@
 use crate::disk::{EVERY, FIRST, STORES, Simulated, block, recover};
 use ics_kv::rows::{Batch, Disk, Rows};
 use ics_kv::{KeyRange, Read as _};
-use ics_store::rows::{MANIFEST, WAL};
-use ics_store::{Checkpoint, Multistore, RecoverError, Snapshot, checkpoint_due, oldest, rebuild};
+use ics_store::rows::{CHECKPOINT, MANIFEST, WAL};
+use ics_store::{
+    Begun, Checkpoint, Multistore, Rebuilt, RecoverError, Snapshot, checkpoint_due, oldest, rebuild,
+};
 use std::cell::Cell;
 
 const LAST: u64 = 60;
@@ -41,7 +43,11 @@ fn all() -> Vec<Snapshot> {
 }
 
 fn at(disk: &Simulated, height: u64, near: Option<Snapshot>) -> Result<Option<Snapshot>, RecoverError> {
-    rebuild(disk, (&STORES, FIRST), height, near, &|| true)
+    match rebuild(disk, (&STORES, FIRST), height, near, &mut None, &|| true)? {
+        Rebuilt::Whole(state) => Ok(Some(state)),
+        Rebuilt::Absent => Ok(None),
+        Rebuilt::Stopped(_) => panic!("nobody stopped it"),
+    }
 }
 
 fn assert_same(found: &Snapshot, expected: &Snapshot) {
@@ -99,17 +105,82 @@ fn an_archive_recovers_as_any_other_disk() {
     assert_eq!(after.latest().app_hash(), before.latest().app_hash());
 }
 
+/// Rebuilds height 48 as long as so many steps are allowed: what came of it, and how many were made.
+fn stopped(
+    disk: &Simulated,
+    near: Option<Snapshot>,
+    begun: &mut Option<Begun>,
+    steps: u64,
+) -> (Rebuilt, u64) {
+    let asked = Cell::new(0);
+    let goes_on = || {
+        asked.set(asked.get() + 1);
+        asked.get() <= steps
+    };
+    let rebuilt = rebuild(disk, (&STORES, FIRST), 48, near, begun, &goes_on).unwrap();
+    (rebuilt, asked.get().min(steps))
+}
+
+/// The rows of the checkpoint that is rebuilt from, and the heights from there.
+fn steps(disk: &Simulated) -> u64 {
+    let chunks = disk.rows(CHECKPOINT, KeyRange::prefix(&42_u64.to_be_bytes()), 1_000).unwrap().len();
+    assert!(chunks > 3, "{chunks}");
+    chunks as u64 + 48 - 42
+}
+
 #[test]
 fn nobody_rebuilds_what_nobody_waits_for() {
     let disk = Simulated::default();
     drop(archive(&disk, 0, LAST));
-    let asked = Cell::new(0);
-    let goes_on = || {
-        asked.set(asked.get() + 1);
-        asked.get() < 3
-    };
-    assert!(rebuild(&disk, (&STORES, FIRST), 48, None, &goes_on).unwrap().is_none());
-    assert_eq!(asked.get(), 3, "42 is a checkpoint, 43 and 44 were rebuilt");
+    let all = steps(&disk);
+    for (allowed, reached) in
+        [(0, None), (1, None), (all - 6, Some(42)), (all - 4, Some(44)), (all, Some(48))]
+    {
+        let (rebuilt, made) = stopped(&disk, None, &mut None, allowed);
+        assert_eq!(made, allowed);
+        let found = match rebuilt {
+            Rebuilt::Stopped(state) => state.map(|state| state.height()).filter(|_| allowed < all),
+            Rebuilt::Whole(state) => Some(state.height()).filter(|_| allowed == all),
+            Rebuilt::Absent => panic!("it is there"),
+        };
+        assert_eq!(found, reached, "{allowed} steps");
+    }
+}
+
+#[test]
+fn what_was_stopped_goes_on_where_it_was() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let all = steps(&disk);
+    for allowed in 1..all {
+        let (mut near, mut begun, mut made) = (None, None, 0);
+        let whole = loop {
+            let (rebuilt, steps) = stopped(&disk, near.clone(), &mut begun, allowed);
+            made += steps;
+            assert!(made <= all, "a step is made twice");
+            match rebuilt {
+                Rebuilt::Whole(state) => break state,
+                Rebuilt::Stopped(state) => near = state.or(near),
+                Rebuilt::Absent => panic!("it is there"),
+            }
+        };
+        assert_eq!(made, all);
+        let expected = self::all().into_iter().find(|state| state.height() == 48).unwrap();
+        assert_same(&whole, &expected);
+    }
+}
+
+#[test]
+fn what_was_begun_of_another_checkpoint_is_of_no_use() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let mut begun = None;
+    let (rebuilt, _) = stopped(&disk, None, &mut begun, 2);
+    assert!(matches!(rebuilt, Rebuilt::Stopped(None)) && begun.is_some());
+    let found = rebuild(&disk, (&STORES, FIRST), 23, None, &mut begun, &|| true).unwrap();
+    let Rebuilt::Whole(found) = found else { panic!("it is there") };
+    assert_same(&found, all().iter().find(|state| state.height() == 23).unwrap());
+    assert!(begun.is_none());
 }
 
 #[test]
@@ -127,6 +198,6 @@ fn rows_that_are_damaged_give_no_state() {
     disk.write(batch).unwrap();
     let refused = at(&disk, 45, None).unwrap_err();
     assert!(matches!(refused, RecoverError::Mismatch { height: 44, .. }), "{refused}");
-    let others = rebuild(&disk, (&["bank"], FIRST), 45, None, &|| true).unwrap_err();
+    let others = rebuild(&disk, (&["bank"], FIRST), 45, None, &mut None, &|| true).err().unwrap();
     assert!(matches!(others, RecoverError::Stores { .. }), "{others}");
 }

@@ -8,10 +8,11 @@
 
 mod frame;
 pub(crate) mod status;
+mod timeout;
 
 use super::serve::{BODY_TIMEOUT, Shared, Unanswered, bind, run};
 use super::services::{self, Reply};
-use super::{Node, ServeError, Server, Terms};
+use super::{Deadline, Node, ServeError, Server, Terms};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -100,17 +101,18 @@ async fn reply(shared: &Shared<dyn Node>, request: Request<Body>) -> Reply {
     };
     let message = frame::read(&body)?.to_vec();
     let path = head.uri.path().to_owned();
-    answer(shared, path, message, height).await
+    let until =
+        timeout::asked(&head.headers).map_or(shared.deadline(), |asked| shared.deadline().or_after(asked));
+    answer(shared, (path, message), height, until).await
 }
 
 /// What a method answers to a message, at a height, 0 for the last.
 pub(crate) async fn answer(
     shared: &Shared<dyn Node>,
-    path: String,
-    message: Vec<u8>,
+    (path, message): (String, Vec<u8>),
     height: Height,
+    until: Deadline,
 ) -> Reply {
-    let until = shared.deadline();
     shared.work_until(until, move |node| services::answer(node, (&path, &message), height, until)).await?
 }
 

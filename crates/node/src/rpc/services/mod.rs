@@ -42,12 +42,13 @@ pub(crate) fn answer(
     if answer.code == 0 { Ok((answer.value, answer.height)) } else { Err(status::of(&answer, path)) }
 }
 
-/// The same as ABCI has it: the application's answer, or that of a service here that reads.
+/// The same as ABCI has it: the application's answer, or that of a service here that reads; after the deadline, that it has
+/// passed.
 pub(crate) fn abci(node: &dyn Node, query: &Query, until: Deadline) -> Answer {
     let node = &Asked { node, until };
     let reads = query.path != BROADCAST_TX;
     let reply = reads.then(|| of_engine(node, &query.path, &query.data, query.height)).flatten();
-    match reply {
+    let answer = match reply {
         None => node.ask(query),
         Some(reply) => {
             let height = if query.height.0 == 0 { node.height() } else { query.height };
@@ -56,7 +57,11 @@ pub(crate) fn abci(node: &dyn Node, query: &Query, until: Deadline) -> Answer {
                 Err(refused) => Answer { height, ..status::to_abci(&refused) },
             }
         }
-    }
+    };
+    // What was stopped is no answer.
+    until
+        .check()
+        .map_or_else(|late| status::to_abci(&Status::deadline_exceeded(late.to_string())), |()| answer)
 }
 
 /// The reply of a method that is written here.
@@ -135,5 +140,51 @@ impl From<EngineError> for Status {
             EngineError::Away(why) => Self::unavailable(why),
             EngineError::Late(late) => Self::deadline_exceeded(late.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ics_store::Snapshot;
+    use serde_json::value::RawValue;
+    use std::time::Duration;
+
+    /// An application that answers at once, whatever the time, as one that was stopped does.
+    struct Hasty;
+
+    impl Node for Hasty {
+        fn ask(&self, _: &Query, _: Deadline) -> Answer {
+            Answer { value: b"half a list".to_vec(), ..Answer::default() }
+        }
+        fn engine(&self, _: &str, _: &Value, _: Deadline) -> Result<Box<RawValue>, EngineError> {
+            Err(EngineError::Away("there is none".to_owned()))
+        }
+        fn height(&self) -> Height {
+            Height(1)
+        }
+        fn oldest(&self) -> Height {
+            Height(1)
+        }
+        fn state(&self) -> Option<Snapshot> {
+            None
+        }
+        fn chain_id(&self) -> String {
+            String::new()
+        }
+        fn prefix(&self) -> String {
+            String::new()
+        }
+    }
+
+    #[test]
+    fn what_was_stopped_is_no_answer_over_abci_either() {
+        let query = Query { path: "/a.B/C".to_owned(), data: Vec::new(), height: Height(0), prove: false };
+        let in_time = abci(&Hasty, &query, Deadline::after(Duration::from_secs(3_600)));
+        assert_eq!((in_time.code, in_time.value), (0, b"half a list".to_vec()));
+        let late = abci(&Hasty, &query, Deadline::after(Duration::ZERO));
+        let log = "rpc error: code = DeadlineExceeded desc = there is no answer within 0ns: \
+                   ask for less at once, or for fewer heights: unknown request";
+        assert_eq!((late.code, late.log.as_str(), late.value), (6, log, Vec::new()));
     }
 }

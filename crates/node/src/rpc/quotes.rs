@@ -1,7 +1,7 @@
-//! Quotes in addresses, as people type them: `/abci_query?path="/store/ibc/key"`.
+//! Quotes and signs of comparison in addresses, as people type them: `/tx_search?query="tx.height>5"`.
 //!
 //! CometBFT takes them raw; the HTTP library here refuses such an address before anybody sees it. So a connection's bytes pass
-//! through [`Unquoted`], which writes `%22` for each quote in the first line of a `GET` and leaves all else alone.
+//! through [`Unquoted`], which writes `%22`, `%3C` and `%3E` for them in the first line of a `GET` and leaves all else alone.
 
 use std::io;
 use std::pin::Pin;
@@ -13,7 +13,17 @@ const PIECE: usize = 4_096;
 /// What a request begins with whose first line is rewritten; it has no body, so the next request follows its head.
 const GET: &[u8] = b"GET ";
 
-/// A connection whose `GET` lines have no quotes.
+/// What an address may not have, and how it is written instead.
+const fn escaped(byte: u8) -> Option<&'static [u8]> {
+    match byte {
+        b'"' => Some(b"%22"),
+        b'<' => Some(b"%3C"),
+        b'>' => Some(b"%3E"),
+        _ => None,
+    }
+}
+
+/// A connection whose `GET` lines have nothing that the HTTP library refuses and people type.
 #[derive(Debug)]
 pub(crate) struct Unquoted<S> {
     inner: S,
@@ -38,8 +48,8 @@ enum Place {
 impl Place {
     /// Passes a byte on, and gives where the next one is.
     fn pass(self, byte: u8, out: &mut Vec<u8>) -> Self {
-        if self == Self::Line && byte == b'"' {
-            out.extend_from_slice(b"%22");
+        if let (Self::Line, Some(escaped)) = (self, escaped(byte)) {
+            out.extend_from_slice(escaped);
             return self;
         }
         out.push(byte);
@@ -113,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn quotes_in_the_first_line_of_every_get_are_escaped() {
-        let one = "GET /tx_search?query=\"a='b'\" HTTP/1.1\r\nhost: \"h\"\r\n\r\n";
-        let done = "GET /tx_search?query=%22a='b'%22 HTTP/1.1\r\nhost: \"h\"\r\n\r\n";
+    fn quotes_and_comparisons_in_the_first_line_of_every_get_are_escaped() {
+        let one = "GET /tx_search?query=\"a='b'<>\" HTTP/1.1\r\nhost: \"<h>\"\r\n\r\n";
+        let done = "GET /tx_search?query=%22a='b'%3C%3E%22 HTTP/1.1\r\nhost: \"<h>\"\r\n\r\n";
         assert_eq!(passed(&one.repeat(2)), done.repeat(2));
     }
 

@@ -36,6 +36,15 @@ fn quotes_may_stand_in_an_address_as_people_type_them() {
 }
 
 #[test]
+fn comparisons_may_stand_in_an_address_as_people_type_them() {
+    let net = Net::busy();
+    let one = "GET /tx_search?query=\"tx.height>1 AND tx.height<4\"".replace(' ', "%20").replacen("%20", " ", 1);
+    let answer = raw(&net, &format!("{one} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"));
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("\"total_count\":\"3\""), "{answer}");
+}
+
+#[test]
 fn a_method_is_called_by_its_address_with_quoted_text_and_hexadecimal() {
     let net = Net::busy();
     for (address, method, params) in [

@@ -35,6 +35,8 @@ pub(super) struct Rest {
     pub(super) gateway: Gateway,
     /// How long an answer may take.
     pub(super) answer_timeout: Duration,
+    /// How many connections it has at once.
+    pub(super) connections_max: usize,
 }
 
 /// The doors that are open.
@@ -104,6 +106,7 @@ impl Doors {
                 address: api.address.clone(),
                 gateway,
                 answer_timeout: api.answer_timeout,
+                connections_max: api.connections_max,
             }),
         }
     }
@@ -119,9 +122,10 @@ impl Doors {
             let server = serve_grpc(Arc::<Behind>::clone(node), addr, Reach::Anywhere).await;
             opened.grpc = Some(server.map_err(|error| refused("grpc", error))?);
         }
-        if let Some(Rest { address, gateway, answer_timeout }) = &self.rest {
+        if let Some(Rest { address, gateway, answer_timeout, connections_max }) = &self.rest {
             let addr = resolved(address).map_err(|error| wrong("api", address, &error))?;
-            let terms = Terms { answer_timeout: *answer_timeout, ..Reach::Anywhere.into() };
+            let (answer_timeout, connections_max) = (*answer_timeout, *connections_max);
+            let terms = Terms { answer_timeout, connections_max, ..Reach::Anywhere.into() };
             let server = serve_rest(Arc::<Behind>::clone(node), addr, terms, *gateway).await;
             opened.rest = Some(server.map_err(|error| refused("api", error))?);
         }

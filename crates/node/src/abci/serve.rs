@@ -24,6 +24,8 @@ use tokio::sync::{Semaphore, mpsc};
 const CONNECTIONS_MAX: usize = 16;
 /// How often is looked whether to stop.
 const GLANCE: Duration = Duration::from_millis(20);
+/// How long to wait where a connection could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
 /// How long a block that is being written may take when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many reports may wait; more of what connections were refused are not told.
@@ -145,7 +147,12 @@ async fn accept(
     while !stop.load(Ordering::Relaxed) {
         tokio::select! {
             accepted = listener.accept() => {
-                let (Ok(stream), Ok(seat)) = (accepted, Arc::clone(&seats).try_acquire_owned()) else { continue };
+                let Ok(stream) = accepted else {
+                    // Too many open files, say: others must be closed before the next can come.
+                    tokio::time::sleep(ACCEPT_AGAIN).await;
+                    continue;
+                };
+                let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
                 let (behind, reports) = (Arc::clone(behind), reports.clone());
                 tokio::spawn(async move {
                     converse(stream, &behind, &reports).await;

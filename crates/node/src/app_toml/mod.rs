@@ -100,6 +100,9 @@ pub struct Api {
     /// `rpc-write-timeout`, seconds: how long an answer may take; where the file says nothing or 0,
     /// [`ANSWER_TIMEOUT`](crate::rpc::ANSWER_TIMEOUT).
     pub answer_timeout: Duration,
+    /// `max-open-connections`: how many connections there are at once, while others wait; 1,000 where nothing is said. 0 in the
+    /// file is as many as the system allows.
+    pub connections_max: usize,
 }
 
 /// `[grpc]`.
@@ -224,6 +227,8 @@ impl AppToml {
                 enabled_unsafe_cors: api.switch("enabled-unsafe-cors", false)?,
                 answer_timeout: above_zero(api.number("rpc-write-timeout", 0)?)
                     .map_or(ANSWER_TIMEOUT, Duration::from_secs),
+                connections_max: above_zero(api.number("max-open-connections", 1_000)?)
+                    .map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX)),
             },
             grpc: Grpc { enable: grpc.switch("enable", true)?, address: grpc.listen("address", 9_090)? },
             telemetry: Telemetry {

@@ -4,7 +4,7 @@ use super::AppTomlError;
 use toml::{Table, Value};
 
 /// Keys that mean something here.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "role",
     "minimum-gas-prices",
     "pruning",
@@ -18,6 +18,7 @@ const KNOWN: [&str; 17] = [
     "api.address",
     "api.enabled-unsafe-cors",
     "api.rpc-write-timeout",
+    "api.max-open-connections",
     "grpc.enable",
     "grpc.address",
     "telemetry.enabled",
@@ -25,7 +26,7 @@ const KNOWN: [&str; 17] = [
 ];
 
 /// Keys of the SDK's files, 0.45 to 0.53, that mean nothing here.
-const FOREIGN: [&str; 26] = [
+const FOREIGN: [&str; 25] = [
     "query-gas-limit",
     "pruning-keep-every",
     "inter-block-cache",
@@ -46,7 +47,6 @@ const FOREIGN: [&str; 26] = [
     "telemetry.metrics-sink",
     "telemetry.statsd-addr",
     "telemetry.datadog-hostname",
-    "api.max-open-connections",
     "api.rpc-read-timeout",
     "api.rpc-max-body-bytes",
     "grpc.max-recv-msg-size",

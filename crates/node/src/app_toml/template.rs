@@ -55,6 +55,9 @@ enabled-unsafe-cors = false
 # How long an answer may take, in seconds; 0: ten. Those of gRPC have ten too.
 rpc-write-timeout = 0
 
+# How many connections there are at once, while others wait; 0: as many as the system allows.
+max-open-connections = 1000
+
 [grpc]
 
 # Whether gRPC is served.

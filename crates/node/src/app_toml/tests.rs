@@ -85,12 +85,13 @@ fn a_file_of_gaia_works_as_it_is_and_what_means_nothing_here_is_named() {
             address: "0.0.0.0:1317".parse().unwrap(),
             enabled_unsafe_cors: true,
             answer_timeout: ANSWER_TIMEOUT,
+            connections_max: 1_000,
         }
     );
     assert_eq!(settings.grpc, Grpc { enable: false, address: "tcp://localhost:9091".parse().unwrap() });
     assert_eq!(
         ignored.join(", "),
-        "api.max-open-connections, api.rpc-max-body-bytes, api.rpc-read-timeout, \
+        "api.rpc-max-body-bytes, api.rpc-read-timeout, \
          app-db-backend, grpc.max-recv-msg-size, grpc.max-send-msg-size, grpc.skip-check-header, [grpc-web], \
          iavl-cache-size, iavl-disable-fastnode, index-events, inter-block-cache, [mempool], query-gas-limit, \
          [state-sync], [streaming], telemetry.datadog-hostname, telemetry.enable-hostname, \
@@ -104,6 +105,14 @@ fn the_time_of_an_answer_is_ten_seconds_or_what_the_file_says() {
     let timeout = |text: &str| read(text).settings.api.answer_timeout;
     assert_eq!(timeout(""), ANSWER_TIMEOUT);
     assert_eq!(timeout("[api]\nrpc-write-timeout = 30"), Duration::from_secs(30));
+}
+
+#[test]
+fn as_many_connections_are_open_as_the_file_says() {
+    let most = |text: &str| read(text).settings.api.connections_max;
+    assert_eq!(most(""), 1_000);
+    assert_eq!(most("[api]\nmax-open-connections = 7"), 7);
+    assert_eq!(most("[api]\nmax-open-connections = 0"), usize::MAX);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! - a server binds loopback addresses only, unless it is told otherwise ([`Reach`]), and lets pages of other origins ask only if told to ([`Origins`]);
-//! - what a client sends is bounded before it is read: bodies, batches, pages, searches and requests at once;
+//! - what a client sends is bounded before it is read: bodies, batches, pages, searches, connections and requests at once;
 //! - every answer has a [`Deadline`], at which the work on it stops too.
 
 mod backend;
@@ -14,6 +14,7 @@ mod comet;
 mod cors;
 mod deadline;
 mod described;
+mod door;
 pub mod grpc;
 pub mod json;
 pub(crate) mod metrics;
@@ -27,6 +28,7 @@ pub use backend::{Backend, NodeInfo, Waiting};
 pub use comet::{Comet, CometAddressError};
 pub use cors::Origins;
 pub use deadline::{ANSWER_TIMEOUT, Deadline, Late};
+pub use door::{CONNECTIONS_MAX, PATIENCE};
 pub use grpc::serve_grpc;
 pub use json::serve_rpc;
 pub use node::{EngineError, Node};

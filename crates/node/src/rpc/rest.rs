@@ -9,7 +9,7 @@ use super::grpc::{self, HEIGHT};
 use super::json::BODY_BYTES_MAX;
 use super::metrics::Page;
 use super::node::Asked;
-use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
+use super::serve::{BODY_TIMEOUT, Shared, Speech, accept, bind, run};
 use super::{Node, Origins, ServeError, Server, Terms, cors, described, metrics};
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -58,13 +58,13 @@ pub async fn serve_rest(
     gateway: Gateway,
 ) -> Result<Server, ServeError> {
     let terms = terms.into();
-    let (listener, addr) = bind(addr, terms.reach).await?;
+    let (door, addr) = bind(addr, terms).await?;
     let described = if gateway.swagger { described::routes() } else { Router::new() };
     let measured =
         if gateway.metrics { Router::new().route("/metrics", get(measure)) } else { Router::new() };
     let router = described.merge(measured).fallback(answer).with_state(Shared::new(node, terms));
     let router = cors::allowed(router, gateway.origins);
-    Ok(run(addr, |stopped| accept(listener, router, stopped)))
+    Ok(run(addr, |stopped| accept(door, router, Speech::Http, stopped)))
 }
 
 /// Where the protocol stands, for Prometheus.

@@ -2,9 +2,10 @@
 
 use super::Backend;
 use super::deadline::{ANSWER_TIMEOUT, Deadline, Late};
+use super::door::{CONNECTIONS_MAX, Door, PATIENCE};
 use super::quotes::Unquoted;
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -26,8 +27,10 @@ const REQUESTS_MAX: usize = 16;
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take to receive a message where nobody says another time, as CometBFT has it.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long to wait where a connection could not be accepted.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+/// After this long without a frame a connection of HTTP/2 is probed, and closed if nobody answers.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+/// Most requests at once on one connection of HTTP/2.
+const STREAMS_MAX: u32 = 100;
 /// How long requests under way may take when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -47,15 +50,34 @@ pub struct Terms {
     pub reach: Reach,
     /// How long an answer may take.
     pub answer_timeout: Duration,
-    /// How long a client of a websocket may take to receive a message.
+    /// How long a client may take before it receives the next bytes of an answer, or a message of a websocket.
     pub write_timeout: Duration,
+    /// How many connections it has at once; the others wait until one of these ends.
+    pub connections_max: usize,
+    /// How long a client may take to send the head of a request, before it is hung up on.
+    pub patience: Duration,
 }
 
 impl From<Reach> for Terms {
-    /// [`ANSWER_TIMEOUT`] for an answer, [`WRITE_TIMEOUT`] for a message.
+    /// [`ANSWER_TIMEOUT`] for an answer, [`WRITE_TIMEOUT`] for receiving it, [`CONNECTIONS_MAX`] connections, and [`PATIENCE`].
     fn from(reach: Reach) -> Self {
-        Self { reach, answer_timeout: ANSWER_TIMEOUT, write_timeout: WRITE_TIMEOUT }
+        Self {
+            reach,
+            answer_timeout: ANSWER_TIMEOUT,
+            write_timeout: WRITE_TIMEOUT,
+            connections_max: CONNECTIONS_MAX,
+            patience: PATIENCE,
+        }
     }
+}
+
+/// What connections speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speech {
+    /// HTTP/1, which may be upgraded, or HTTP/2.
+    Http,
+    /// HTTP/2 alone.
+    Grpc,
 }
 
 /// Why a server does not run.
@@ -106,8 +128,8 @@ impl Server {
 }
 
 /// Listens on `addr`; port 0 takes any free one.
-pub(crate) async fn bind(addr: SocketAddr, reach: Reach) -> Result<(TcpListener, SocketAddr), ServeError> {
-    if reach == Reach::Loopback && !addr.ip().is_loopback() {
+pub(crate) async fn bind(addr: SocketAddr, terms: Terms) -> Result<(Door, SocketAddr), ServeError> {
+    if terms.reach == Reach::Loopback && !addr.ip().is_loopback() {
         return Err(ServeError::NotLoopback(addr));
     }
     let refused = |error: io::Error| match error.kind() {
@@ -116,7 +138,7 @@ pub(crate) async fn bind(addr: SocketAddr, reach: Reach) -> Result<(TcpListener,
     };
     let listener = TcpListener::bind(addr).await.map_err(refused)?;
     let bound = listener.local_addr().map_err(|error| ServeError::Bind { addr, error })?;
-    Ok((listener, bound))
+    Ok((Door::new(listener, terms), bound))
 }
 
 /// Runs what `start` makes until the server is stopped or dropped.
@@ -129,27 +151,40 @@ where
 }
 
 /// Serves every connection until the server is stopped; then those under way have until it is dropped.
-pub(crate) async fn accept(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
+pub(crate) async fn accept(door: Door, router: Router, speech: Speech, mut stopped: oneshot::Receiver<()>) {
     let graceful = GracefulShutdown::new();
-    let http = Builder::new(TokioExecutor::new());
+    let http = http(speech, door.patience());
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let guest = tokio::select! {
+            guest = door.next() => guest,
             _ = &mut stopped => break,
         };
-        let Ok((stream, _)) = accepted else {
-            // Too many open files, say: other connections must end before the next can come.
-            tokio::time::sleep(ACCEPT_AGAIN).await;
-            continue;
-        };
-        // Answers are small and waited for.
-        drop(stream.set_nodelay(true));
         let service = TowerToHyperService::new(router.clone());
-        let io = TokioIo::new(Unquoted::new(stream));
-        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
-        tokio::spawn(graceful.watch(connection));
+        match speech {
+            Speech::Http => {
+                let io = TokioIo::new(Unquoted::new(guest));
+                let connection = http.serve_connection_with_upgrades(io, service).into_owned();
+                tokio::spawn(graceful.watch(connection));
+            }
+            Speech::Grpc => {
+                let connection = http.serve_connection(TokioIo::new(guest), service).into_owned();
+                tokio::spawn(graceful.watch(connection));
+            }
+        }
     }
+    drop(door);
     graceful.shutdown().await;
+}
+
+fn http(speech: Speech, patience: Duration) -> Builder<TokioExecutor> {
+    let http = Builder::new(TokioExecutor::new());
+    let mut http = match speech {
+        Speech::Http => http,
+        Speech::Grpc => http.http2_only(),
+    };
+    http.http1().timer(TokioTimer::new()).header_read_timeout(patience);
+    http.http2().timer(TokioTimer::new()).keep_alive_interval(KEEPALIVE).max_concurrent_streams(STREAMS_MAX);
+    http
 }
 
 /// What a server asks, shared by its requests.
@@ -222,12 +257,20 @@ impl<N: ?Sized + Send + Sync + 'static> Shared<N> {
     ) -> Result<T, Panicked> {
         // The semaphore is never closed.
         let turn = Arc::clone(&self.busy).acquire_owned().await.map_err(|_| Panicked)?;
-        let node = Arc::clone(&self.node);
-        let task = tokio::task::spawn_blocking(move || {
+        self.work_at_once(move |node| {
             let _turn = turn;
-            work(&*node)
-        });
-        task.await.map_err(|_| Panicked)
+            work(node)
+        })
+        .await
+    }
+
+    /// The same without waiting for a turn: for what is short, and must not wait behind what clients ask.
+    pub(crate) async fn work_at_once<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&N) -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
+        let node = Arc::clone(&self.node);
+        tokio::task::spawn_blocking(move || work(&*node)).await.map_err(|_| Panicked)
     }
 
     /// The same until a deadline, which what lasts must look at by itself to stop there.

@@ -25,6 +25,7 @@ mod rpc_evidence;
 mod rpc_form;
 mod rpc_grpc;
 mod rpc_hostile;
+mod rpc_limits;
 mod rpc_rest;
 mod rpc_rest_tx;
 mod rpc_shape;

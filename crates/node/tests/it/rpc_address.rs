@@ -38,7 +38,8 @@ fn quotes_may_stand_in_an_address_as_people_type_them() {
 #[test]
 fn comparisons_may_stand_in_an_address_as_people_type_them() {
     let net = Net::busy();
-    let one = "GET /tx_search?query=\"tx.height>1 AND tx.height<4\"".replace(' ', "%20").replacen("%20", " ", 1);
+    let one =
+        "GET /tx_search?query=\"tx.height>1 AND tx.height<4\"".replace(' ', "%20").replacen("%20", " ", 1);
     let answer = raw(&net, &format!("{one} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n"));
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(answer.contains("\"total_count\":\"3\""), "{answer}");

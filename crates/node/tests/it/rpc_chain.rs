@@ -348,7 +348,7 @@ impl Net {
     /// On terms that a busy machine keeps too.
     pub(crate) fn serving(chain: Arc<Chain>) -> Self {
         let long = Duration::from_secs(600);
-        Self::serving_on(chain, Terms { reach: Reach::Loopback, answer_timeout: long, write_timeout: long })
+        Self::serving_on(chain, Terms { answer_timeout: long, write_timeout: long, ..Reach::Loopback.into() })
     }
 
     pub(crate) fn serving_on(chain: Arc<Chain>, terms: Terms) -> Self {

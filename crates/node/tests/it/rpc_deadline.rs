@@ -1,7 +1,9 @@
 //! An answer that takes too long is refused in the protocol's own words, and the work on it stops.
 
 use crate::rpc_chain::{Chain, Net, any_port};
-use ics_node::rpc::{ANSWER_TIMEOUT, Gateway, Origins, Reach, Terms, WRITE_TIMEOUT, serve_rest};
+use ics_node::rpc::{
+    ANSWER_TIMEOUT, CONNECTIONS_MAX, Gateway, Origins, PATIENCE, Reach, Terms, WRITE_TIMEOUT, serve_rest,
+};
 use ics_proto::cosmos::tx::v1beta1::{GetTxsEventRequest, GetTxsEventResponse};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -13,8 +15,13 @@ use tonic::{Code, Request, Status};
 
 /// Blocks that a search for the events of all of them reads, one by one.
 const BLOCKS: usize = 300;
-const TERMS: Terms =
-    Terms { reach: Reach::Loopback, answer_timeout: Duration::from_millis(50), write_timeout: WRITE_TIMEOUT };
+const TERMS: Terms = Terms {
+    reach: Reach::Loopback,
+    answer_timeout: Duration::from_millis(50),
+    write_timeout: WRITE_TIMEOUT,
+    connections_max: CONNECTIONS_MAX,
+    patience: PATIENCE,
+};
 const WORDS: &str = "there is no answer within 50ms: ask for less at once, or for fewer heights";
 
 /// A chain whose disk does not answer any more after a few rows, and its servers.
@@ -117,9 +124,15 @@ fn over_rest_it_is_a_gateway_timeout() {
 }
 
 #[test]
-fn whoever_says_nothing_has_the_ten_seconds_of_comet_bft() {
+fn whoever_says_nothing_has_the_limits_of_comet_bft() {
     let ten = Duration::from_secs(10);
-    let expected = Terms { reach: Reach::Anywhere, answer_timeout: ten, write_timeout: ten };
+    let expected = Terms {
+        reach: Reach::Anywhere,
+        answer_timeout: ten,
+        write_timeout: ten,
+        connections_max: 900,
+        patience: ten,
+    };
     assert_eq!(Terms::from(Reach::Anywhere), expected);
     assert_eq!((ANSWER_TIMEOUT, WRITE_TIMEOUT), (ten, ten));
 }

@@ -10,7 +10,7 @@ mod frame;
 pub(crate) mod status;
 mod timeout;
 
-use super::serve::{BODY_TIMEOUT, Shared, Unanswered, bind, run};
+use super::serve::{BODY_TIMEOUT, Shared, Speech, Unanswered, accept, bind, run};
 use super::services::{self, Reply};
 use super::{Deadline, Node, ServeError, Server, Terms};
 use axum::body::Body;
@@ -21,17 +21,11 @@ use http_body_util::{BodyExt as _, Full};
 use ics_abci::Height;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tonic::Status;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 
 /// Most bytes of a request's message, as gRPC servers in Go have it.
 pub const MESSAGE_BYTES_MAX: usize = 4_194_304;
-/// Most requests at once on one connection.
-const STREAMS_MAX: u32 = 100;
-/// After this long without a frame a connection is probed, and closed if nobody answers.
-const KEEPALIVE: Duration = Duration::from_secs(60);
 /// In a request: after which block to answer. In a response: after which block the answer was so.
 pub(crate) const HEIGHT: HeaderName = HeaderName::from_static("x-cosmos-block-height");
 
@@ -52,21 +46,11 @@ pub async fn serve_grpc(
     };
     let v1 = describe().build_v1().map_err(broken)?;
     let v1alpha = describe().build_v1alpha().map_err(broken)?;
-    let (listener, addr) = bind(addr, terms.reach).await?;
-    let incoming = TcpIncoming::from_listener(listener, true, None)
-        .map_err(|error| ServeError::Bind { addr, error: std::io::Error::other(error.to_string()) })?;
+    let (door, addr) = bind(addr, terms).await?;
     let shared = Shared::new(node, terms);
     let reflection = Routes::new(v1).add_service(v1alpha).into_axum_router();
     let router = reflection.fallback(move |request| unary(shared.clone(), request));
-    Ok(run(addr, |stopped| async move {
-        let server = tonic::transport::Server::builder()
-            .max_concurrent_streams(STREAMS_MAX)
-            .http2_keepalive_interval(Some(KEEPALIVE))
-            .add_routes(Routes::from(router));
-        let stopped = async move { drop(stopped.await) };
-        // A server that cannot accept any more ends; requests under way are answered.
-        drop(server.serve_with_incoming_shutdown(incoming, stopped).await);
-    }))
+    Ok(run(addr, |stopped| accept(door, router, Speech::Grpc, stopped)))
 }
 
 /// Answers one unary request.

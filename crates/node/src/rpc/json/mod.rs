@@ -16,7 +16,8 @@ mod socket;
 pub use socket::SUBSCRIPTIONS_MAX;
 
 use super::cors;
-use super::serve::{BODY_TIMEOUT, Shared, accept, bind, run};
+use super::door::Door;
+use super::serve::{BODY_TIMEOUT, Shared, Speech, accept, bind, run};
 use super::{Backend, Deadline, EngineError, Origins, ServeError, Server, Terms};
 use answer::{METHODS, Method, Refusal};
 use args::Args;
@@ -33,7 +34,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 /// Most bytes of a body, as CometBFT has it.
@@ -54,7 +54,7 @@ pub async fn serve_rpc(
     origins: Origins,
 ) -> Result<Server, ServeError> {
     let terms = terms.into();
-    let (listener, addr) = bind(addr, terms.reach).await?;
+    let (door, addr) = bind(addr, terms).await?;
     let (news, feed) = Feed::new();
     let shared = Shared::new(backend, terms);
     let rpc = Rpc { shared: shared.clone(), feed, sockets: Arc::new(Semaphore::new(socket::SOCKETS_MAX)) };
@@ -65,7 +65,7 @@ pub async fn serve_rpc(
         .fallback(not_found)
         .with_state(rpc);
     let router = cors::allowed(router, origins);
-    Ok(run(addr, |stopped| serve(listener, router, (shared, news), stopped)))
+    Ok(run(addr, |stopped| serve(door, router, (shared, news), stopped)))
 }
 
 /// The result of a method that waits for nothing, asked from within this process.
@@ -104,7 +104,7 @@ impl Rpc {
 
 /// Accepts, and publishes what happens, until the server is stopped.
 async fn serve(
-    listener: TcpListener,
+    door: Door,
     router: Router,
     (shared, news): (Shared<dyn Backend>, broadcast::Sender<News>),
     stopped: oneshot::Receiver<()>,
@@ -112,7 +112,7 @@ async fn serve(
     let told = shared.tip();
     let publish = feed::publish(shared, told, news);
     tokio::select! {
-        () = accept(listener, router, stopped) => {}
+        () = accept(door, router, Speech::Http, stopped) => {}
         // The chain is gone; there is nothing to answer from either.
         () = publish => {}
     }

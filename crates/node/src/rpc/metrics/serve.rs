@@ -2,8 +2,8 @@
 
 use super::{CONTENT_TYPE, Page, Watched, ccv};
 use crate::rpc::node::Asked;
-use crate::rpc::serve::{Shared, Unanswered, accept, bind, run};
-use crate::rpc::{Backend, Deadline, Reach, ServeError, Server};
+use crate::rpc::serve::{Shared, Speech, Unanswered, accept, bind, run};
+use crate::rpc::{Backend, Deadline, Reach, ServeError, Server, Terms};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -44,9 +44,10 @@ pub(crate) async fn serve_metrics(
     addr: SocketAddr,
     reach: Reach,
 ) -> Result<Server, ServeError> {
-    let (listener, addr) = bind(addr, reach).await?;
-    let router = Router::new().route("/metrics", get(answer)).with_state(Shared::new(metered, reach.into()));
-    Ok(run(addr, |stopped| accept(listener, router, stopped)))
+    let terms = Terms::from(reach);
+    let (door, addr) = bind(addr, terms).await?;
+    let router = Router::new().route("/metrics", get(answer)).with_state(Shared::new(metered, terms));
+    Ok(run(addr, |stopped| accept(door, router, Speech::Http, stopped)))
 }
 
 async fn answer(State(shared): State<Shared<Metered>>) -> Response {

@@ -10,7 +10,7 @@ use super::json::BODY_BYTES_MAX;
 use super::metrics::Page;
 use super::node::Asked;
 use super::serve::{BODY_TIMEOUT, Shared, Speech, accept, bind, run};
-use super::{Node, Origins, ServeError, Server, Terms, cors, described, metrics};
+use super::{Node, Origins, ServeError, Server, Terms, cors, described, metrics, services};
 use axum::Router;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -120,14 +120,20 @@ async fn answered(shared: &Shared<dyn Node>, request: Request) -> Result<(String
         Ok(Err(_)) => return Err(Status::invalid_argument("http: request body too large")),
         Err(_) => return Err(Status::deadline_exceeded("the body did not arrive in time")),
     };
-    let asked = http::ask(verb, head.uri.path(), &pairs, &body).map_err(|error| match &error {
-        HttpError::Unknown => Status::unimplemented("Not Implemented"),
-        other => Status::invalid_argument(other.to_string()),
-    })?;
-    let (message, height) =
-        grpc::answer(shared, (asked.method, asked.request), height, shared.deadline()).await?;
-    let text = to_json(&asked.answer, &message).map_err(|error| Status::internal(error.to_string()))?;
-    Ok((text, height))
+    let until = shared.deadline();
+    // Long bodies and answers take their time: never on a thread on which others are heard.
+    let work = move |node: &dyn Node| {
+        let asked = http::ask(verb, head.uri.path(), &pairs, &body).map_err(|error| match &error {
+            HttpError::Unknown => Status::unimplemented("Not Implemented"),
+            other => Status::invalid_argument(other.to_string()),
+        })?;
+        let (message, height) = services::answer(node, (&asked.method, &asked.request), height, until)?;
+        // What was stopped is no answer.
+        until.check().map_err(|late| Status::deadline_exceeded(late.to_string()))?;
+        let text = to_json(&asked.answer, &message).map_err(|error| Status::internal(error.to_string()))?;
+        Ok((text, height))
+    };
+    shared.work_until(until, work).await?
 }
 
 /// The headers, with a height that is given as the gateway's metadata too.

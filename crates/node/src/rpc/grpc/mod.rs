@@ -12,7 +12,7 @@ mod timeout;
 
 use super::serve::{BODY_TIMEOUT, Shared, Speech, Unanswered, accept, bind, run};
 use super::services::{self, Reply};
-use super::{Deadline, Node, ServeError, Server, Terms};
+use super::{Node, ServeError, Server, Terms};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -87,16 +87,6 @@ async fn reply(shared: &Shared<dyn Node>, request: Request<Body>) -> Reply {
     let path = head.uri.path().to_owned();
     let until =
         timeout::asked(&head.headers).map_or(shared.deadline(), |asked| shared.deadline().or_after(asked));
-    answer(shared, (path, message), height, until).await
-}
-
-/// What a method answers to a message, at a height, 0 for the last.
-pub(crate) async fn answer(
-    shared: &Shared<dyn Node>,
-    (path, message): (String, Vec<u8>),
-    height: Height,
-    until: Deadline,
-) -> Reply {
     shared.work_until(until, move |node| services::answer(node, (&path, &message), height, until)).await?
 }
 

@@ -18,6 +18,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
+/// Most bytes of an answer that clients here read.
+const BODY_MAX: u64 = 100_000_000;
+
 /// Transactions are words: `set KEY VALUE`, `power SEED POWER`, `fail`, `bad`; anything else does nothing.
 #[derive(Default)]
 struct Words {
@@ -152,9 +155,27 @@ pub(crate) struct Locked {
     /// How many questions were answered, and how many may be; without an end where nothing is said.
     asked: Mutex<(usize, Option<usize>)>,
     changed: Condvar,
+    /// Whether searches wait, and how many do.
+    searches: Mutex<(bool, usize)>,
+    released: Condvar,
 }
 
 impl Locked {
+    /// Lets every search wait until [`Self::release_searches`]; all else is answered.
+    pub(crate) fn hold_searches(&self) {
+        self.searches.lock().unwrap().0 = true;
+    }
+
+    pub(crate) fn release_searches(&self) {
+        self.searches.lock().unwrap().0 = false;
+        self.released.notify_all();
+    }
+
+    /// How many searches wait.
+    pub(crate) fn searches_held(&self) -> usize {
+        self.searches.lock().unwrap().1
+    }
+
     /// Lets so many more questions be answered; the others wait.
     pub(crate) fn answer_only(&self, count: usize) {
         *self.asked.lock().unwrap() = (0, Some(count));
@@ -184,6 +205,11 @@ impl Rows for Locked {
     }
     fn rows(&self, table: Table, range: KeyRange, limit: usize) -> Result<Vec<(Bytes, Bytes)>, DiskError> {
         self.turn();
+        if table == "engine_events" {
+            let mut searches = self.searches.lock().unwrap();
+            searches.1 += 1;
+            self.released.wait_while(searches, |searches| searches.0).unwrap().1 -= 1;
+        }
         self.rows.read().unwrap().rows(table, range, limit)
     }
 }
@@ -377,7 +403,8 @@ impl Net {
     pub(crate) fn post_text(&self, body: &[u8]) -> (u16, String) {
         let url = format!("http://{}/", self.rpc.addr());
         let mut response = self.agent.post(&url).send(body).unwrap();
-        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+        let text = response.body_mut().with_config().limit(BODY_MAX).read_to_string().unwrap();
+        (response.status().as_u16(), text)
     }
 
     /// Status and body of `GET /address`.

@@ -306,6 +306,27 @@ fn a_websocket_that_is_none_is_refused() {
     assert_eq!(&answer, b"HTTP/1.1 400");
 }
 
+#[test]
+fn subscribers_are_told_of_a_block_while_searches_take_every_turn() {
+    let net = Net::busy();
+    let mut client = Client::of(&net);
+    client.subscribe("s", "tm.event='NewBlock'");
+    net.chain.rows.hold_searches();
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| net.response("tx_search", json!({"query": "set.key='a'"})));
+        }
+        // As many as a server works on at once; the others wait for a turn.
+        while net.chain.rows.searches_held() < 16 {
+            std::thread::yield_now();
+        }
+        net.chain.block_of(&[]);
+        let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| client.next()));
+        net.chain.rows.release_searches();
+        assert_eq!(told.unwrap()["id"], "s");
+    });
+}
+
 /// What `broadcast_tx_commit` answers while blocks are made.
 fn committed(net: &Net, chain: &Arc<Chain>, tx: &[u8], blocks: &[&[u8]]) -> Value {
     std::thread::scope(|scope| {

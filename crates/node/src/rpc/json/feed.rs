@@ -67,10 +67,16 @@ pub(crate) async fn publish(shared: Shared<dyn Backend>, told: Height, news: bro
             told = told.saturating_add(1);
             let height = Height(told);
             if news.receiver_count() > 0 {
-                // A block that cannot be read is told of by whoever asks for it.
-                if let Ok(Ok(happened)) = shared.work(move |backend| happened(backend, height)).await {
-                    drop(news.send(News { height, happened: happened.into() }));
-                }
+                // What was subscribed to waits behind no search.
+                let why = match shared.work_at_once(move |backend| happened(backend, height)).await {
+                    Ok(Ok(happened)) => {
+                        drop(news.send(News { height, happened: happened.into() }));
+                        continue;
+                    }
+                    Ok(Err(refusal)) => refusal.to_string(),
+                    Err(panicked) => Refusal::from(panicked).to_string(),
+                };
+                tracing::warn!(height = told, why, "subscribers are not told of a block that cannot be read");
             }
         }
     }

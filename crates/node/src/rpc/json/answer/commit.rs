@@ -69,6 +69,7 @@ pub(super) async fn broadcast_tx_commit(
 
 /// The transaction, where a block after that height has it.
 async fn find(shared: &Shared<dyn Backend>, hash: Hash, before: u64) -> Result<Option<StoredTx>, Refusal> {
-    let found = shared.work(move |backend| history::tx(&History::of(backend), &hash)).await??;
+    // One row, at each block: it waits behind no search.
+    let found = shared.work_at_once(move |backend| history::tx(&History::of(backend), &hash)).await??;
     Ok(found.filter(|stored| stored.height.0 > before))
 }

@@ -36,6 +36,9 @@ pub enum SearchError {
         "the query reads more than {BLOCKS_MAX} blocks: narrow it by height, or by an attribute = 'text'"
     )]
     TooWide,
+    /// More matches than so many ([`Limits::found`]): a part is not told as the whole.
+    #[error("the query matches more than {0} times: narrow it by height")]
+    TooMany(usize),
     /// Whoever asked does not wait any longer ([`Limits::goes_on`]).
     #[error("the search was stopped before it came to its end")]
     Stopped,
@@ -44,7 +47,7 @@ pub enum SearchError {
 /// How far a search goes.
 #[derive(Clone, Copy)]
 pub struct Limits<'a> {
-    /// Most matches: with so many it ends, and the others are not found.
+    /// Most matches: where there are more, it ends with [`SearchError::TooMany`].
     pub found: usize,
     /// Whether to go on, asked before each block that is looked at.
     pub goes_on: &'a dyn Fn() -> bool,
@@ -55,6 +58,13 @@ impl Limits<'static> {
     #[must_use]
     pub const fn found(found: usize) -> Self {
         Self { found, goes_on: &|| true }
+    }
+}
+
+impl Limits<'_> {
+    /// What was found, where it is no more than there may be.
+    fn kept<T>(self, found: Vec<T>) -> Result<Vec<T>, SearchError> {
+        if found.len() > self.found { Err(SearchError::TooMany(self.found)) } else { Ok(found) }
     }
 }
 
@@ -189,13 +199,13 @@ pub fn txs(
     order: Order,
     limits: Limits<'_>,
 ) -> Result<Vec<(Height, u32)>, SearchError> {
-    let limit = limits.found;
-    if let Some(hash) = &query.hash {
-        let found = history::tx(rows, hash)?;
-        let found = found.filter(|tx| query.has_height(tx.height) && query.matches(&tx.result.events));
-        return Ok(found.map(|tx| (tx.height, tx.index)).into_iter().take(limit).collect());
-    }
     let mut found = Vec::new();
+    if let Some(hash) = &query.hash {
+        let tx = history::tx(rows, hash)?;
+        let tx = tx.filter(|tx| query.has_height(tx.height) && query.matches(&tx.result.events));
+        found.extend(tx.map(|tx| (tx.height, tx.index)));
+        return limits.kept(found);
+    }
     let mut reads = Reads(rows, BLOCKS_MAX);
     scan(rows, (query, order), limits.goes_on, |height, row| {
         let candidates = if query.conditions.is_empty() { None } else { query.candidates(row) };
@@ -212,10 +222,9 @@ pub fn txs(
             places.reverse();
         }
         found.extend(places);
-        Ok(found.len() < limit)
+        Ok(found.len() <= limits.found)
     })?;
-    found.truncate(limit);
-    Ok(found)
+    limits.kept(found)
 }
 
 /// Heights of the blocks whose own events (not those of transactions) match, within the limits.
@@ -228,8 +237,7 @@ pub fn blocks(
     order: Order,
     limits: Limits<'_>,
 ) -> Result<Vec<Height>, SearchError> {
-    let limit = limits.found;
-    if query.hash.is_some() || limit == 0 {
+    if query.hash.is_some() {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
@@ -241,9 +249,9 @@ pub fn blocks(
         if matches {
             found.push(height);
         }
-        Ok(found.len() < limit)
+        Ok(found.len() <= limits.found)
     })?;
-    Ok(found)
+    limits.kept(found)
 }
 
 /// Calls `each` with the rows of a table by height until it answers false, or [`SearchError::Stopped`].

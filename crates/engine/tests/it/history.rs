@@ -45,9 +45,27 @@ fn transactions_are_found_by_events_hash_and_height() {
     assert_eq!(up(&format!("tx.hash='{hash}' AND tx.height=1")), []);
     assert_eq!(up(&format!("tx.hash='{hash}' AND set.key='b'")), [(3, 2)]);
     assert_eq!(up(&format!("tx.hash='{}'", "00".repeat(32))), []);
-    let limited =
-        txs(&chain.rows, &"set.key='a'".parse().unwrap(), Order::Ascending, Limits::found(1)).unwrap();
-    assert_eq!(limited, [(Height(1), 0)]);
+}
+
+#[test]
+fn a_part_of_what_matches_is_not_told_as_the_whole() {
+    let chain = busy();
+    let query = |text: &str| text.parse::<Query>().unwrap();
+    for order in [Order::Ascending, Order::Descending] {
+        let tx =
+            |text, most| txs(&chain.rows, &query(text), order, Limits::found(most)).map(|found| found.len());
+        assert_eq!(tx("message.action='set'", 4), Ok(4));
+        assert_eq!(tx("message.action='set'", 3), Err(SearchError::TooMany(3)));
+        assert_eq!(tx("message.action='set' AND tx.height>1", 3), Ok(2));
+        let block = |text, most| {
+            blocks(&chain.rows, &query(text), order, Limits::found(most)).map(|found| found.len())
+        };
+        assert_eq!(block("tick.mode='BeginBlock'", 5), Ok(5));
+        assert_eq!(block("tick.mode='BeginBlock'", 4), Err(SearchError::TooMany(4)));
+        assert_eq!(block("block.height>0", 4), Err(SearchError::TooMany(4)));
+    }
+    let words = "the query matches more than 3 times: narrow it by height";
+    assert_eq!(SearchError::TooMany(3).to_string(), words);
 }
 
 #[test]

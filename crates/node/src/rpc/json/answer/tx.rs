@@ -15,7 +15,7 @@ use serde::Serialize;
 
 /// Most bytes of a query.
 pub(crate) const QUERY_BYTES_MAX: usize = 512;
-/// A search counts and pages no more than this many matches.
+/// A search counts and pages no more than this many matches; where there are more it is refused.
 pub(super) const FOUND_MAX: usize = 10_000;
 
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
 //! Refusals are those of CometBFT, code by code and word by word.
 
-use crate::rpc_chain::{Net, recorded};
+use crate::rpc_chain::{Chain, Net, recorded};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ics_node::rpc::json::{BATCH_MAX, BODY_BYTES_MAX};
+use ics_node::rpc::json::{BATCH_BYTES_MAX, BATCH_MAX, BODY_BYTES_MAX};
 use serde_json::{Value, json};
 
 fn recording(name: &str) -> Value {
@@ -115,7 +115,7 @@ fn bodies_and_batches_beyond_their_limits_are_refused() {
         refused,
         json!({"jsonrpc": "2.0", "error": {
             "code": -32600, "message": "Invalid Request",
-            "data": "batch request exceeds maximum (100) allowed number of requests"
+            "data": "batch request exceeds maximum (10) allowed number of requests"
         }})
     );
     let body = json!({"id": 1, "method": "health", "params": {"x": ""}}).to_string();
@@ -125,6 +125,25 @@ fn bodies_and_batches_beyond_their_limits_are_refused() {
     let (status, refused) = post(&net, format!("{padded} ").as_bytes());
     assert_eq!((status, &refused["error"]["code"]), (400, &json!(-32600)));
     assert_eq!(refused["error"]["data"], "error reading request body: http: request body too large");
+}
+
+#[test]
+fn a_batch_whose_answers_grow_too_large_is_answered_in_part_and_says_so() {
+    let chain = Chain::start(&[1]);
+    let txs: Vec<_> = (0..4_u8).map(|n| vec![n; 600_000]).collect();
+    chain.block_of(&txs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let net = Net::serving(chain);
+    let batch: Vec<_> = (0..BATCH_MAX).map(|id| json!({"id": id, "method": "block"})).collect();
+    let (status, text) = net.post_text(json!(batch).to_string().as_bytes());
+    assert!(text.len() < 2 * BATCH_BYTES_MAX, "{}", text.len());
+    let answers: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, answers.len()), (200, BATCH_MAX));
+    let whole = answers.iter().take_while(|answer| answer.get("result").is_some()).count();
+    assert_eq!(whole, 5, "each has a little more than 3.2 million bytes");
+    for (id, refused) in answers.iter().enumerate().skip(whole) {
+        let why = "the answers to this batch have 16000000 bytes already: ask again, for less at once";
+        assert_eq!((&refused["id"], &refused["error"]["data"]), (&json!(id), &json!(why)));
+    }
 }
 
 #[test]

@@ -121,6 +121,11 @@ impl Response {
         Self::error(Some(id), -32000, "Server error", why)
     }
 
+    /// How many bytes its result has.
+    pub(crate) fn bytes(&self) -> usize {
+        self.result.as_ref().map_or(0, |result| result.get().len())
+    }
+
     pub(crate) const fn is_error(&self) -> bool {
         self.error.is_some()
     }

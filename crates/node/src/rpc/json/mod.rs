@@ -38,8 +38,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, oneshot};
 
 /// Most bytes of a body, as CometBFT has it.
 pub const BODY_BYTES_MAX: usize = 1_000_000;
-/// Most requests of a batch.
-pub const BATCH_MAX: usize = 100;
+/// Most requests of a batch, as CometBFT has it (`max_request_batch_size`).
+pub const BATCH_MAX: usize = 10;
+/// With so many bytes in the answers to a batch, the rest of its requests are refused.
+pub const BATCH_BYTES_MAX: usize = 16_000_000;
 /// The id of a response to an address.
 const URI_ID: Id = Id::Number(-1);
 
@@ -155,9 +157,16 @@ async fn body(State(Rpc { shared, .. }): State<Rpc>, body: Body) -> HttpResponse
             None => StatusCode::OK.into_response(),
         },
         Ok(Call::Batch(requests)) => {
-            let mut responses = Vec::new();
+            let (mut responses, mut bytes) = (Vec::new(), 0_usize);
             for request in requests {
-                responses.extend(respond(&shared, request, until).await);
+                let response = if bytes < BATCH_BYTES_MAX {
+                    respond(&shared, request, until).await
+                } else {
+                    let why = Refusal::BatchBytes(BATCH_BYTES_MAX).to_string();
+                    request.id.map(|id| Response::internal(Some(id), why))
+                };
+                bytes = bytes.saturating_add(response.as_ref().map_or(0, Response::bytes));
+                responses.extend(response);
             }
             if responses.is_empty() {
                 StatusCode::OK.into_response()

@@ -77,6 +77,8 @@ pub(crate) enum Refusal {
     Evidence(#[from] ProveError),
     #[error("the method waits for a block, which only a client of the socket can")]
     Waits,
+    #[error("the answers to this batch have {0} bytes already: ask again, for less at once")]
+    BatchBytes(usize),
     #[error("the method failed: this is a bug")]
     Panicked,
     #[error(transparent)]

@@ -289,6 +289,9 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
     let wrong = || format!("`{text}` is no duration: write 1s or 250ms");
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?);
     let number: u64 = number.parse().map_err(|_| wrong())?;
+    if number == 0 {
+        return Err("a block takes time: write 1s or 250ms".to_owned());
+    }
     match unit {
         "ms" => Ok(std::time::Duration::from_millis(number)),
         "s" => Ok(std::time::Duration::from_secs(number)),

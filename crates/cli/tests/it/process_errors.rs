@@ -37,6 +37,8 @@ fn a_port_offset_that_leaves_no_ports_is_refused() {
     assert_eq!(line, "--port-offset 38859 leaves no port for every chain: choose one of at most 38858");
     let output = localnet(&copy.home, 0, &["--port-offset", "65536"]).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+    let output = ics().args(["localnet", "--block-time", "0ms"]).output().unwrap();
+    assert!(String::from_utf8(output.stderr).unwrap().contains(": a block takes time: write 1s or 250ms"));
     copy.offset = free_port_offset();
     copy.resumes();
 }

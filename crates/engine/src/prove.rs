@@ -11,8 +11,11 @@ use ics_abci::{ConsKey, Evidence, Fault, Height, Misbehavior};
 use ics_kv::rows::Rows;
 use prost::Message;
 use tendermint_proto::v0_38::types::{
-    self as raw, CanonicalBlockId, CanonicalPartSetHeader, CanonicalVote, evidence::Sum,
+    self as raw, CanonicalBlockId, CanonicalPartSetHeader, CanonicalVote, SignedMsgType, evidence::Sum,
 };
+
+/// Length of the hashes in a block's id.
+const HASH_BYTES: usize = 32;
 
 /// Why evidence proves nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +35,8 @@ pub enum ProveError {
 }
 
 /// Evidence of two votes of a validator for one height and round, by its protobuf bytes (`tendermint.types.Evidence`):
-/// verified with the set that signed the height.
+/// verified with the set that signed the height. What the signatures do not cover is compared too, and extensions are
+/// refused, so that nobody can make many proofs of one.
 ///
 /// # Errors
 /// [`ProveError`].
@@ -50,7 +54,16 @@ pub fn double_vote(rows: &impl Rows, bytes: &[u8]) -> Result<Evidence, ProveErro
         u64::try_from(a.height).map(Height).map_err(|_| ProveError::Unproven("a height is below zero"))?;
     let alike = a.height == b.height && a.round == b.round && a.r#type == b.r#type;
     is(alike, "the votes are of different heights, rounds or kinds")?;
+    let is_vote =
+        [SignedMsgType::Prevote, SignedMsgType::Precommit].iter().any(|kind| a.r#type == *kind as i32);
+    is(is_vote, "the votes are neither prevotes nor precommits")?;
+    is(a.round >= 0, "the round is below zero")?;
     is(a.validator_address == b.validator_address, "the votes are of different validators")?;
+    for vote in [a, b] {
+        is(is_whole_or_none(vote.block_id.as_ref()), "a vote is neither for a block nor for none")?;
+        let is_extended = !vote.extension.is_empty() || !vote.extension_signature.is_empty();
+        is(!is_extended, "a vote has an extension, and this chain knows none")?;
+    }
     is(a.block_id != b.block_id, "the votes are for the same block")?;
     let key = |vote: &raw::Vote| vote.block_id.as_ref().map(block_key).unwrap_or_default();
     is(key(a) < key(b), "the votes are not in the order of their blocks")?;
@@ -58,8 +71,12 @@ pub fn double_vote(rows: &impl Rows, bytes: &[u8]) -> Result<Evidence, ProveErro
     else {
         return Err(ProveError::Unproven("there is no block of this height"));
     };
-    let member = set.validators().iter().find(|member| member.key.address().0[..] == a.validator_address);
-    let member = member.ok_or(ProveError::Unproven("the validator is not in the set of this height"))?;
+    let place = set.validators().iter().position(|member| member.addr.0[..] == a.validator_address);
+    let found = place.and_then(|place| Some((i32::try_from(place).ok()?, set.validators().get(place)?)));
+    let (index, member) =
+        found.ok_or(ProveError::Unproven("the validator is not in the set of this height"))?;
+    let is_there = a.validator_index == index && b.validator_index == index;
+    is(is_there, "the validator has another place in the set")?;
     is(evidence.validator_power == member.power, "the validator has another power")?;
     is(evidence.total_voting_power == set.total_power(), "the set has another power")?;
     let time = crate::to_time(header.time).map_err(|_| ProveError::Unproven("the block has no time"))?;
@@ -76,6 +93,15 @@ pub fn double_vote(rows: &impl Rows, bytes: &[u8]) -> Result<Evidence, ProveErro
         total_power: set.total_power(),
     };
     Ok(Evidence { bytes: bytes.to_vec(), misbehavior })
+}
+
+/// Whether a vote is for a block or for none. Of anything between the two the signature would be that of a vote for none, so
+/// that one vote could pass for two.
+fn is_whole_or_none(id: Option<&raw::BlockId>) -> bool {
+    let Some(id) = id else { return true };
+    let parts = id.part_set_header.clone().unwrap_or_default();
+    let is_none = id.hash.is_empty() && parts == raw::PartSetHeader::default();
+    is_none || (id.hash.len() == HASH_BYTES && parts.total > 0 && parts.hash.len() == HASH_BYTES)
 }
 
 /// By what CometBFT orders blocks: the hash, then the encoded header of the parts.

@@ -18,6 +18,7 @@ mod history;
 mod hostile;
 mod light_client;
 mod mempool;
+mod prove;
 mod resume;
 mod sets;
 mod signing;

@@ -2,14 +2,16 @@
 //!
 //! Journey: whoever drives the chain hands evidence to [`crate::Engine::add_evidence`] → it waits in [`Pool`] → the next
 //! block carries it. What waits has rows from the moment that it is taken until a block carries it or it is too old, so that
-//! a restart loses none. Signatures in it are not verified here: it comes from the driver, not from a network.
+//! a restart loses none; what a block carried has rows until it is too old, so that no block carries it again, with whatever
+//! proof. Signatures in it are not verified here: it comes from the driver, not from a network.
 //! Source: CometBFT 0.38 `types/evidence.go`, `evidence/pool.go`.
 
-use crate::border::timestamp;
+use crate::border::{BorderError, timestamp};
 use crate::history::{self, HistoryError};
+use crate::offence::Offence;
 use crate::params::tx_bytes;
 use crate::state::State;
-use crate::tables::{self, EvidenceRow};
+use crate::tables::{self, CarriedRow, EvidenceRow};
 use ics_abci::{ConsAddr, Evidence, Fault, Height, Misbehavior, Time};
 use ics_kv::KeyRange;
 use ics_kv::rows::{Batch, DiskError, Rows};
@@ -20,6 +22,10 @@ use tendermint_proto::v0_38::types::{self as raw, evidence::Sum};
 
 /// Most pieces of evidence that wait for a block.
 const POOL_MAX: usize = 1_000;
+/// Most pieces that a block carried and that are forgotten with one block: as many as one can carry, so that none pile up.
+const FORGOTTEN_MAX: usize = POOL_MAX;
+/// Rows of one reading.
+const PAGE: usize = 1_000;
 
 /// Decoded evidence of one of the two kinds.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,9 +43,12 @@ pub enum EvidenceError {
     /// It does not prove what is said of it.
     #[error("evidence does not show the {0} that is claimed")]
     Mismatch(&'static str),
-    /// It waits already.
+    /// It waits already, or another proof of the same offence does.
     #[error("evidence was already added")]
     Known,
+    /// A block carried it already, or another proof of the same offence.
+    #[error("evidence was already committed")]
+    Committed,
     /// It is older than the chain's parameters allow, or of a block that is not there yet.
     #[error("evidence from height {0} is too old or not yet possible")]
     Age(u64),
@@ -102,6 +111,10 @@ impl Proven {
         decoded.sum.map(Self).ok_or_else(|| EvidenceError::Decode("of no known kind".into()))
     }
 
+    pub(crate) const fn sum(&self) -> &Sum {
+        &self.0
+    }
+
     pub(crate) fn to_raw(&self) -> raw::Evidence {
         raw::Evidence { sum: Some(self.0.clone()) }
     }
@@ -157,14 +170,25 @@ impl Proven {
     }
 }
 
-/// Evidence that waits for a block, by the number of its row.
+/// Evidence that waits for a block, by the number of its row, and what blocks carried.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
     waiting: BTreeMap<u64, (Proven, Misbehavior)>,
+    carried: BTreeMap<Offence, CarriedRow>,
+}
+
+/// What a block does to the evidence.
+pub(crate) struct Done {
+    /// The numbers of what waits no longer.
+    gone: Vec<u64>,
+    /// What the block carried.
+    carried: Vec<(Offence, CarriedRow)>,
+    /// What was carried long ago.
+    forgotten: Vec<Offence>,
 }
 
 impl Pool {
-    /// What waited when the rows were written.
+    /// What waited and what was carried when the rows were written.
     ///
     /// # Errors
     /// [`HistoryError`] where rows do not decode.
@@ -179,14 +203,12 @@ impl Pool {
                 proven.claim(validator).ok_or_else(|| corrupt(&"it says nothing of the validator"))?;
             Ok((number, (proven, claim)))
         });
-        Ok(Self { waiting: waiting.collect::<Result<_, HistoryError>>()? })
+        let waiting = waiting.collect::<Result<_, HistoryError>>()?;
+        Ok(Self { waiting, carried: carried(rows)? })
     }
 
     /// Takes evidence; gives what to write for it.
     pub(crate) fn add(&mut self, state: &State, evidence: &Evidence) -> Result<Batch, EvidenceError> {
-        if self.waiting.len() >= POOL_MAX {
-            return Err(EvidenceError::Full);
-        }
         let bytes = size(&evidence.bytes);
         let max = u64::try_from(state.params().evidence_max_bytes).unwrap_or(0);
         if bytes > max {
@@ -195,11 +217,18 @@ impl Pool {
         let proven = Proven::decode(&evidence.bytes)?;
         let claim = evidence.misbehavior;
         proven.check(&claim)?;
-        if !is_current(state, &claim) {
+        let offence = Offence::of(&proven, &claim);
+        if self.waiting.values().any(|(known, claim)| Offence::of(known, claim) == offence) {
+            return Err(EvidenceError::Known);
+        }
+        if self.carried.contains_key(&offence) {
+            return Err(EvidenceError::Committed);
+        }
+        if !is_current(state, claim.height, claim.time) {
             return Err(EvidenceError::Age(claim.height.0));
         }
-        if self.waiting.values().any(|(known, _)| *known == proven) {
-            return Err(EvidenceError::Known);
+        if self.waiting.len() >= POOL_MAX {
+            return Err(EvidenceError::Full);
         }
         let number = self.waiting.last_key_value().map_or(0, |(last, _)| last.saturating_add(1));
         let mut batch = Batch::default();
@@ -226,21 +255,53 @@ impl Pool {
         (chosen, bytes)
     }
 
-    /// What waits no longer after a block: the first pieces, which it carried, and what has become too old. Their rows are
-    /// deleted in the block's batch.
-    pub(crate) fn done(&self, after: &State, carried: usize, batch: &mut Batch) -> Vec<u64> {
-        let is_done = |place: usize, claim: &Misbehavior| place < carried || !is_current(after, claim);
+    /// What a block does to it, having carried the first pieces; its rows go into the block's batch.
+    pub(crate) fn done(&self, after: &State, carried: usize, batch: &mut Batch) -> Result<Done, BorderError> {
+        let is_done = |place: usize, claim: &Misbehavior| {
+            place < carried || !is_current(after, claim.height, claim.time)
+        };
         let numbered = self.waiting.iter().enumerate();
-        let done = numbered.filter(|(place, (_, (_, claim)))| is_done(*place, claim));
-        let done: Vec<u64> = done.map(|(_, (number, _))| *number).collect();
-        done.iter().for_each(|number| batch.delete(tables::EVIDENCE, number.to_be_bytes().to_vec()));
-        done
+        let gone = numbered.filter(|(place, (_, (_, claim)))| is_done(*place, claim));
+        let gone: Vec<u64> = gone.map(|(_, (number, _))| *number).collect();
+        let first = self.waiting.values().take(carried);
+        let carried: Vec<_> = first
+            .map(|(proven, claim)| (Offence::of(proven, claim), CarriedRow { time: claim.time }))
+            .collect();
+        let is_old = |offence: &Offence, row: &CarriedRow| !is_current(after, offence.height(), row.time);
+        let old = self.carried.iter().take_while(|(offence, row)| is_old(offence, row));
+        let forgotten: Vec<_> = old.take(FORGOTTEN_MAX).map(|(offence, _)| offence.clone()).collect();
+        gone.iter().for_each(|number| batch.delete(tables::EVIDENCE, number.to_be_bytes().to_vec()));
+        forgotten.iter().for_each(|offence| batch.delete(tables::CARRIED, offence.key()));
+        for (offence, row) in &carried {
+            tables::put(batch, tables::CARRIED, offence.key(), row)?;
+        }
+        Ok(Done { gone, carried, forgotten })
     }
 
-    /// Forgets what is done.
-    pub(crate) fn settle(&mut self, done: &[u64]) {
-        for number in done {
+    /// Does that in memory too.
+    pub(crate) fn settle(&mut self, done: Done) {
+        for number in &done.gone {
             self.waiting.remove(number);
+        }
+        for offence in &done.forgotten {
+            self.carried.remove(offence);
+        }
+        self.carried.extend(done.carried);
+    }
+}
+
+/// What blocks carried, by the rows.
+fn carried(rows: &impl Rows) -> Result<BTreeMap<Offence, CarriedRow>, HistoryError> {
+    let mut carried = BTreeMap::new();
+    let mut range = KeyRange::prefix(&[]);
+    loop {
+        let page = rows.rows(tables::CARRIED, range.clone(), PAGE)?;
+        let Some((last, _)) = page.last() else { return Ok(carried) };
+        range.start = [last, &[0][..]].concat();
+        for (key, row) in &page {
+            let offence =
+                Offence::from_key(key).ok_or_else(|| HistoryError::corrupt(tables::CARRIED, "a key"))?;
+            carried.insert(offence, history::decode(tables::CARRIED, row)?);
         }
     }
 }
@@ -251,10 +312,10 @@ fn size(bytes: &[u8]) -> u64 {
 }
 
 /// Old is what is too old by both measures, as the block that would carry it counts.
-fn is_current(state: &State, claim: &Misbehavior) -> bool {
+fn is_current(state: &State, height: Height, time: Time) -> bool {
     let params = state.params();
     let blocks = u64::try_from(params.evidence_max_age_blocks).unwrap_or(0);
-    let Some(age) = state.next_height().0.checked_sub(claim.height.0) else { return false };
-    let old = age > blocks && state.next_time().since(claim.time) > params.evidence_max_age();
+    let Some(age) = state.next_height().0.checked_sub(height.0) else { return false };
+    let old = age > blocks && state.next_time().since(time) > params.evidence_max_age();
     age > 0 && !old
 }

@@ -19,6 +19,7 @@ pub mod light;
 pub mod median;
 pub mod mempool;
 pub mod merkle;
+mod offence;
 pub mod params;
 pub mod parts;
 mod produce;

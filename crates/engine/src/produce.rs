@@ -81,11 +81,11 @@ impl Engine {
         }
         let next = self.state.advance(id, commit.clone(), &result)?;
         let mut batch = batch(&self.state, &next, &id, encoded, &decided, &result).map_err(Halt::from)?;
-        let done = self.evidence.done(&next, block.evidence.len(), &mut batch);
+        let done = self.evidence.done(&next, block.evidence.len(), &mut batch).map_err(Halt::from)?;
         let committed = app.commit()?;
 
         self.state = next;
-        self.evidence.settle(&done);
+        self.evidence.settle(done);
         self.mempool.settle(&decided.txs, &result.txs, |tx| app.check_tx(tx, Check::Again));
         Ok(Made {
             height,

@@ -2,7 +2,7 @@
 
 use crate::border::BorderError;
 use borsh::{BorshDeserialize, BorshSerialize};
-use ics_abci::{ConsAddr, ConsKey, Height, Params, Power};
+use ics_abci::{ConsAddr, ConsKey, Height, Params, Power, Time};
 use ics_kv::rows::{Batch, Table};
 
 /// Height → [`BlockRow`].
@@ -23,6 +23,8 @@ pub(crate) const TXS: Table = "engine_txs";
 pub(crate) const EVENTS: Table = "engine_events";
 /// Number in the order of arrival → [`EvidenceRow`]: what waits for a block.
 pub(crate) const EVIDENCE: Table = "engine_evidence";
+/// An offence, as `offence` writes it → [`CarriedRow`]: evidence of it stands in a block, and is not too old yet.
+pub(crate) const CARRIED: Table = "engine_evidence_carried";
 /// [`STATE_KEY`] → [`StateRow`].
 pub(crate) const STATE: Table = "engine_state";
 
@@ -60,6 +62,13 @@ pub(crate) struct EvidenceRow {
     pub(crate) bytes: Vec<u8>,
     /// Whom it is held against.
     pub(crate) validator: ConsAddr,
+}
+
+/// Evidence that a block carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct CarriedRow {
+    /// Time of the offence, by which it becomes too old.
+    pub(crate) time: Time,
 }
 
 /// What a restart needs besides the sets, which [`TURNS`] has.

@@ -120,6 +120,94 @@ fn what_one_block_has_no_room_for_waits_for_the_next_across_a_restart() {
     }
 }
 
+/// The same two votes, with bytes that nobody signed.
+fn retold(evidence: &Evidence, index: i32) -> Evidence {
+    let raw::Evidence { sum: Some(raw::evidence::Sum::DuplicateVoteEvidence(mut it)) } =
+        raw::Evidence::decode(&*evidence.bytes).unwrap()
+    else {
+        panic!("not a double vote")
+    };
+    it.vote_a.as_mut().unwrap().validator_index = index;
+    it.vote_b.as_mut().unwrap().extension_signature = vec![7];
+    let sum = Some(raw::evidence::Sum::DuplicateVoteEvidence(it));
+    Evidence { bytes: raw::Evidence { sum }.encode_to_vec(), ..evidence.clone() }
+}
+
+#[test]
+fn one_offence_waits_once_however_it_is_told() {
+    let mut chain = chain();
+    let evidence = double_vote(&chain, 2);
+    chain.engine.add_evidence(&evidence).unwrap();
+    for index in 0..1_000 {
+        assert_eq!(chain.engine.add_evidence(&retold(&evidence, index)), Err(EvidenceError::Known));
+    }
+    chain.engine.add_evidence(&double_vote(&chain, 3)).unwrap();
+    chain.block();
+    assert_eq!(chain.app.blocks[3].misbehavior.len(), 2);
+}
+
+#[test]
+fn what_a_block_carried_is_not_carried_again_also_after_a_restart() {
+    let mut chain = chain();
+    let evidence = double_vote(&chain, 2);
+    chain.rows.apply(chain.engine.add_evidence(&evidence).unwrap());
+    chain.block();
+    for _ in 0..2 {
+        assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Committed));
+        assert_eq!(chain.engine.add_evidence(&retold(&evidence, 5)), Err(EvidenceError::Committed));
+        chain.block();
+        chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
+    }
+    let carried: Vec<_> = chain.app.blocks.iter().map(|block| block.misbehavior.len()).collect();
+    assert_eq!(carried, [0, 0, 0, 1, 0, 0]);
+}
+
+#[test]
+fn what_a_block_carried_is_remembered_until_it_is_too_old() {
+    let mut start = genesis(&[10, 9, 8]);
+    start.params.evidence_max_age_blocks = 3;
+    start.params.evidence_max_age_ns = 1;
+    let mut chain = Chain::from(&start);
+    (0..3).for_each(|_| drop(chain.block()));
+    let all: Vec<_> = [1, 2, 3].into_iter().map(|height| double_vote(&chain, height)).collect();
+    for evidence in &all {
+        chain.rows.apply(chain.engine.add_evidence(evidence).unwrap());
+    }
+    chain.block();
+    let kept =
+        |chain: &Chain| chain.rows.rows("engine_evidence_carried", KeyRange::prefix(&[]), 10).unwrap().len();
+    // The offence of height 1 is three blocks old in the block that carries it; in the sixth block that of height 2 is four.
+    for left in [3, 1, 0] {
+        assert_eq!(kept(&chain), left);
+        let answers: Vec<_> = all.iter().map(|it| chain.engine.add_evidence(it).unwrap_err()).collect();
+        let old = (1..=3 - left as u64).map(EvidenceError::Age);
+        let expected: Vec<_> = old.chain((0..left).map(|_| EvidenceError::Committed)).collect();
+        assert_eq!(answers, expected);
+        chain.block();
+        chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn rows_of_carried_evidence_that_are_none_stop_a_restart() {
+    let mut chain = chain();
+    chain.rows.apply(chain.engine.add_evidence(&double_vote(&chain, 2)).unwrap());
+    chain.block();
+    let table = "engine_evidence_carried";
+    let (key, row) = chain.rows.rows(table, KeyRange::prefix(&[]), 1).unwrap().remove(0);
+    for (key, row) in [(key.to_vec(), row[1..].to_vec()), (b"odd".to_vec(), row.to_vec())] {
+        let mut rows = chain.rows.clone();
+        let mut batch = Batch::default();
+        batch.put(table, key, row);
+        rows.apply(batch);
+        let refused = Engine::resume(&rows, keyring()).unwrap_err();
+        assert!(
+            matches!(&refused, HistoryError::Corrupt { table: found, .. } if *found == table),
+            "{refused}"
+        );
+    }
+}
+
 #[test]
 fn rows_of_evidence_that_are_none_stop_a_restart() {
     let mut chain = chain();

@@ -34,6 +34,10 @@ fn a_double_vote_is_in_the_next_block() {
     assert_eq!(carried["value"]["vote_b"]["signature"], evidence["value"]["vote_b"]["signature"]);
     assert_eq!(carried["value"]["ValidatorPower"], "5");
     assert!(block["block"]["evidence"]["evidence"].as_array().unwrap().len() == 1);
+    assert_eq!(net.result("broadcast_evidence", json!({"evidence": evidence})), answer, "a block has it");
+    net.chain.block_of(&[]);
+    let block = net.result("block", json!({"height": "7"}));
+    assert_eq!(block["block"]["evidence"]["evidence"], json!([]), "once");
 }
 
 #[test]

@@ -17,14 +17,15 @@ struct EvidenceAnswer {
     hash: Hex,
 }
 
-/// Puts evidence that proves a double vote into the next block; what waits already is answered the same.
+/// Puts evidence that proves a double vote into the next block; what waits already, or stands in a block,
+/// is answered the same.
 pub(super) fn broadcast_evidence(backend: &dyn Backend, args: &Args) -> Answered {
     let given = args.json("evidence").ok_or(Refusal::NoEvidence)?;
     let raw = evidence::read(given.clone()).map_err(Refusal::EvidenceForm)?;
     let bytes = raw.encode_to_vec();
     let proved = prove::double_vote(&History::of(backend), &bytes)?;
     match backend.add_evidence(&proved) {
-        Ok(()) | Err(EvidenceError::Known) => {}
+        Ok(()) | Err(EvidenceError::Known | EvidenceError::Committed) => {}
         Err(error) => return Err(Refusal::Evidence(error.into())),
     }
     let proven = Proven::decode(&bytes).map_err(|error| Refusal::Evidence(error.into()))?;

@@ -12,7 +12,7 @@ use crate::set::ValidatorSet;
 use crate::solo::Keyring;
 use crate::state::State;
 use ics_abci::{Application, Check, Evidence, Genesis, Height, Params, Time, TxResult};
-use ics_kv::rows::{Batch, Rows};
+use ics_kv::rows::{Batch, DiskError, Rows};
 use tendermint::block::Id;
 
 /// One chain's consensus between two blocks.
@@ -78,12 +78,17 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Puts evidence into the next block that has room for it; gives what to write so that a restart does not lose it.
+    /// Puts evidence into the next block that has room for it, once `write` has made durable what a restart needs to know of
+    /// it.
     ///
     /// # Errors
-    /// [`EvidenceError`] where no block can carry it.
-    pub fn add_evidence(&mut self, evidence: &Evidence) -> Result<Batch, EvidenceError> {
-        self.evidence.add(&self.state, evidence)
+    /// [`EvidenceError`] where no block can carry it, or it is not written: then nothing of it waits, and it may be tried again.
+    pub fn add_evidence(
+        &mut self,
+        evidence: &Evidence,
+        write: impl FnOnce(Batch) -> Result<(), DiskError>,
+    ) -> Result<(), EvidenceError> {
+        self.evidence.add(&self.state, evidence, write)
     }
 
     /// The chain's id.

@@ -207,8 +207,13 @@ impl Pool {
         Ok(Self { waiting, carried: carried(rows)? })
     }
 
-    /// Takes evidence; gives what to write for it.
-    pub(crate) fn add(&mut self, state: &State, evidence: &Evidence) -> Result<Batch, EvidenceError> {
+    /// Takes evidence once its row is written.
+    pub(crate) fn add(
+        &mut self,
+        state: &State,
+        evidence: &Evidence,
+        write: impl FnOnce(Batch) -> Result<(), DiskError>,
+    ) -> Result<(), EvidenceError> {
         let bytes = size(&evidence.bytes);
         let max = u64::try_from(state.params().evidence_max_bytes).unwrap_or(0);
         if bytes > max {
@@ -235,8 +240,9 @@ impl Pool {
         let row = EvidenceRow { bytes: evidence.bytes.clone(), validator: claim.validator };
         tables::put(&mut batch, tables::EVIDENCE, number.to_be_bytes().to_vec(), &row)
             .map_err(|error| EvidenceError::Disk(error.to_string()))?;
+        write(batch)?;
         self.waiting.insert(number, (proven, claim));
-        Ok(batch)
+        Ok(())
     }
 
     /// The first pieces that fit in a block, and their bytes together.

@@ -277,8 +277,7 @@ impl Site {
     /// # Errors
     /// [`EvidenceError`] where no block can carry it, or the disk does not write.
     pub fn add_evidence(&mut self, evidence: &Evidence) -> Result<(), EvidenceError> {
-        let batch = self.engine.add_evidence(evidence)?;
-        Ok(self.disk.write(batch)?)
+        self.engine.add_evidence(evidence, |batch| self.disk.write(batch))
     }
 
     /// The engine, to give it keys.

@@ -6,7 +6,7 @@ use ics_engine::evidence::{EvidenceError, Proven};
 use ics_engine::history::HistoryError;
 use ics_engine::{Engine, header, history, solo};
 use ics_kv::KeyRange;
-use ics_kv::rows::{Batch, Rows as _};
+use ics_kv::rows::{Batch, DiskError, Rows as _};
 use prost::Message;
 use tendermint::block::Id;
 use tendermint_proto::google::protobuf::Timestamp;
@@ -65,8 +65,8 @@ fn chain() -> Chain {
 fn evidence_reaches_the_application_the_header_and_the_stored_block() {
     let mut chain = chain();
     let evidence = double_vote(&chain, 2);
-    chain.engine.add_evidence(&evidence).unwrap();
-    assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Known));
+    chain.add(&evidence).unwrap();
+    assert_eq!(chain.add(&evidence), Err(EvidenceError::Known));
     let made = chain.block();
     assert_eq!(chain.app.blocks[3].misbehavior, [evidence.misbehavior]);
     let proven = Proven::decode(&evidence.bytes).unwrap();
@@ -86,11 +86,10 @@ fn evidence_that_waits_survives_a_restart_in_its_order() {
     let mut chain = chain();
     let all: Vec<_> = [3, 1, 2].into_iter().map(|height| double_vote(&chain, height)).collect();
     for evidence in &all {
-        let batch = chain.engine.add_evidence(evidence).unwrap();
-        chain.rows.apply(batch);
+        chain.add(evidence).unwrap();
     }
     chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
-    assert_eq!(chain.engine.add_evidence(&all[1]), Err(EvidenceError::Known));
+    assert_eq!(chain.add(&all[1]), Err(EvidenceError::Known));
     chain.block();
     let expected: Vec<_> = all.iter().map(|evidence| evidence.misbehavior).collect();
     assert_eq!(chain.app.blocks[3].misbehavior, expected);
@@ -109,8 +108,7 @@ fn what_one_block_has_no_room_for_waits_for_the_next_across_a_restart() {
     let all: Vec<_> = [1, 2, 3].into_iter().map(|height| double_vote(&chain, height)).collect();
     assert!((300..450).contains(&all[0].bytes.len()), "one fits, two do not: {}", all[0].bytes.len());
     for evidence in &all {
-        let batch = chain.engine.add_evidence(evidence).unwrap();
-        chain.rows.apply(batch);
+        chain.add(evidence).unwrap();
     }
     for (block, evidence) in (3..).zip(&all) {
         assert_eq!(rows_of_evidence(&chain), 6 - block);
@@ -137,11 +135,12 @@ fn retold(evidence: &Evidence, index: i32) -> Evidence {
 fn one_offence_waits_once_however_it_is_told() {
     let mut chain = chain();
     let evidence = double_vote(&chain, 2);
-    chain.engine.add_evidence(&evidence).unwrap();
+    chain.add(&evidence).unwrap();
     for index in 0..1_000 {
-        assert_eq!(chain.engine.add_evidence(&retold(&evidence, index)), Err(EvidenceError::Known));
+        assert_eq!(chain.add(&retold(&evidence, index)), Err(EvidenceError::Known));
     }
-    chain.engine.add_evidence(&double_vote(&chain, 3)).unwrap();
+    let other = double_vote(&chain, 3);
+    chain.add(&other).unwrap();
     chain.block();
     assert_eq!(chain.app.blocks[3].misbehavior.len(), 2);
 }
@@ -150,11 +149,11 @@ fn one_offence_waits_once_however_it_is_told() {
 fn what_a_block_carried_is_not_carried_again_also_after_a_restart() {
     let mut chain = chain();
     let evidence = double_vote(&chain, 2);
-    chain.rows.apply(chain.engine.add_evidence(&evidence).unwrap());
+    chain.add(&evidence).unwrap();
     chain.block();
     for _ in 0..2 {
-        assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Committed));
-        assert_eq!(chain.engine.add_evidence(&retold(&evidence, 5)), Err(EvidenceError::Committed));
+        assert_eq!(chain.add(&evidence), Err(EvidenceError::Committed));
+        assert_eq!(chain.add(&retold(&evidence, 5)), Err(EvidenceError::Committed));
         chain.block();
         chain.engine = Engine::resume(&chain.rows, keyring()).unwrap().unwrap();
     }
@@ -171,7 +170,7 @@ fn what_a_block_carried_is_remembered_until_it_is_too_old() {
     (0..3).for_each(|_| drop(chain.block()));
     let all: Vec<_> = [1, 2, 3].into_iter().map(|height| double_vote(&chain, height)).collect();
     for evidence in &all {
-        chain.rows.apply(chain.engine.add_evidence(evidence).unwrap());
+        chain.add(evidence).unwrap();
     }
     chain.block();
     let kept =
@@ -179,7 +178,7 @@ fn what_a_block_carried_is_remembered_until_it_is_too_old() {
     // The offence of height 1 is three blocks old in the block that carries it; in the sixth block that of height 2 is four.
     for left in [3, 1, 0] {
         assert_eq!(kept(&chain), left);
-        let answers: Vec<_> = all.iter().map(|it| chain.engine.add_evidence(it).unwrap_err()).collect();
+        let answers: Vec<_> = all.iter().map(|it| chain.add(it).unwrap_err()).collect();
         let old = (1..=3 - left as u64).map(EvidenceError::Age);
         let expected: Vec<_> = old.chain((0..left).map(|_| EvidenceError::Committed)).collect();
         assert_eq!(answers, expected);
@@ -191,7 +190,8 @@ fn what_a_block_carried_is_remembered_until_it_is_too_old() {
 #[test]
 fn rows_of_carried_evidence_that_are_none_stop_a_restart() {
     let mut chain = chain();
-    chain.rows.apply(chain.engine.add_evidence(&double_vote(&chain, 2)).unwrap());
+    let evidence = double_vote(&chain, 2);
+    chain.add(&evidence).unwrap();
     chain.block();
     let table = "engine_evidence_carried";
     let (key, row) = chain.rows.rows(table, KeyRange::prefix(&[]), 1).unwrap().remove(0);
@@ -211,9 +211,10 @@ fn rows_of_carried_evidence_that_are_none_stop_a_restart() {
 #[test]
 fn rows_of_evidence_that_are_none_stop_a_restart() {
     let mut chain = chain();
-    let batch = chain.engine.add_evidence(&double_vote(&chain, 2)).unwrap();
-    let (table, key, row) = batch.rows[0].clone();
-    let row = row.unwrap();
+    let evidence = double_vote(&chain, 2);
+    chain.add(&evidence).unwrap();
+    let table = "engine_evidence";
+    let (key, row) = chain.rows.rows(table, KeyRange::prefix(&[]), 1).unwrap().remove(0);
     for (key, row) in [(key.to_vec(), row[1..].to_vec()), (b"odd".to_vec(), row.to_vec())] {
         let mut rows = chain.rows.clone();
         let mut batch = Batch::default();
@@ -225,13 +226,29 @@ fn rows_of_evidence_that_are_none_stop_a_restart() {
 }
 
 #[test]
+fn evidence_that_was_not_written_down_is_not_taken_and_may_come_again() {
+    let mut chain = chain();
+    let evidence = double_vote(&chain, 2);
+    for _ in 0..2 {
+        let refused = chain.engine.add_evidence(&evidence, |_| Err(DiskError::Full)).unwrap_err();
+        assert_eq!(refused, EvidenceError::Disk("the disk is full".to_owned()));
+    }
+    let made = chain.block();
+    assert_eq!(made.header.evidence_hash.unwrap().as_bytes(), header::evidence_hash(&[]));
+    chain.add(&evidence).unwrap();
+    assert_eq!(rows_of_evidence(&chain), 1);
+    chain.block();
+    assert_eq!(chain.app.blocks[4].misbehavior, [evidence.misbehavior]);
+}
+
+#[test]
 fn evidence_that_does_not_say_what_is_claimed_is_refused() {
     let mut chain = chain();
     let good = double_vote(&chain, 2);
     let mut refused = |change: &dyn Fn(&mut Evidence)| {
         let mut evidence = good.clone();
         change(&mut evidence);
-        chain.engine.add_evidence(&evidence).unwrap_err()
+        chain.add(&evidence).unwrap_err()
     };
     assert_eq!(refused(&|e| e.misbehavior.validator = addr(2)), EvidenceError::Mismatch("validator"));
     assert_eq!(refused(&|e| e.misbehavior.power = 1), EvidenceError::Mismatch("power"));
@@ -262,10 +279,10 @@ fn evidence_is_refused_when_it_is_too_old_by_blocks_and_by_time() {
     let evidence = double_vote(&chain, 2);
     chain.block();
     // Two blocks and 2 s old in the block that would carry it.
-    chain.engine.clone().add_evidence(&evidence).unwrap();
+    chain.engine.clone().add_evidence(&evidence, |_| Ok(())).unwrap();
     let mut slow = (chain.engine.clone(), chain.app.clone());
     slow.0.produce(&mut slow.1, chain.now, &ics_engine::Signing::default()).unwrap();
-    slow.0.add_evidence(&evidence).unwrap();
+    slow.0.add_evidence(&evidence, |_| Ok(())).unwrap();
     chain.block();
-    assert_eq!(chain.engine.add_evidence(&evidence), Err(EvidenceError::Age(2)));
+    assert_eq!(chain.add(&evidence), Err(EvidenceError::Age(2)));
 }

@@ -1,6 +1,7 @@
 //! A chain of the test: an application of a few words, an engine, rows in memory and a virtual clock.
 
 use ics_abci::*;
+use ics_engine::evidence::EvidenceError;
 use ics_engine::{Engine, EngineError, Keyring, Made, Signing, TxRefused};
 use ics_kv::rows::Memory;
 use sha2::{Digest, Sha256};
@@ -174,6 +175,14 @@ impl Chain {
 
     pub fn submit(&mut self, tx: &str) -> Result<TxResult, TxRefused> {
         self.engine.check_tx(&mut self.app, tx.as_bytes())
+    }
+
+    /// Hands in evidence, and writes it.
+    pub fn add(&mut self, evidence: &Evidence) -> Result<(), EvidenceError> {
+        self.engine.add_evidence(evidence, |batch| {
+            self.rows.apply(batch);
+            Ok(())
+        })
     }
 
     /// A block one second later, signed by all.

@@ -317,9 +317,10 @@ impl Backend for Chain {
     }
 
     fn add_evidence(&self, evidence: &Evidence) -> Result<(), EvidenceError> {
-        let batch = self.inner.lock().unwrap().0.add_evidence(evidence)?;
-        self.rows.rows.write().unwrap().apply(batch);
-        Ok(())
+        self.inner.lock().unwrap().0.add_evidence(evidence, |batch| {
+            self.rows.rows.write().unwrap().apply(batch);
+            Ok(())
+        })
     }
 
     fn tips(&self) -> watch::Receiver<Height> {

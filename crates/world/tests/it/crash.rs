@@ -153,7 +153,8 @@ fn evidence_that_was_taken_is_in_the_first_block_after_a_crash() {
     let site = world.site_mut(provider).unwrap();
     let other = double_vote(site, Height(1));
     let refused = EvidenceError::Disk("the database failed: the machine crashed".to_owned());
-    assert_eq!(site.add_evidence(&other), Err(refused));
+    assert_eq!(site.add_evidence(&other), Err(refused.clone()));
+    assert_eq!(site.add_evidence(&other), Err(refused), "it is no better known than before");
 }
 
 /// Runs a test for every write, on as many threads as there are cores.

@@ -109,6 +109,12 @@ impl Mempool {
         self.waiting.is_empty()
     }
 
+    /// Whether a transaction of this hash waits.
+    #[must_use]
+    pub fn holds(&self, hash: &[u8; 32]) -> bool {
+        self.waiting.iter().any(|waiting| waiting.hash == *hash)
+    }
+
     /// Bytes of all that wait.
     #[must_use]
     pub const fn bytes(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::effect::Effect;
 use crate::endpoint::Endpoint;
 use crate::plan::Plan;
 use crate::topology;
-use crate::wallet::{account, submit};
+use crate::wallet::{Submission, account, submit};
 use crate::world::{ChainIndex, World, WorldError};
 use crate::{founding, launch};
 use ics_abci::Height;
@@ -20,7 +20,7 @@ use ics_proto::ibc::core::channel::v1::{
 };
 use ics_proto::interchain_security::ccv::{consumer::v1 as consumer, provider::v1 as provider};
 use ics_relay::View;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider's place.
 pub(crate) const HOME: ChainIndex = ChainIndex(0);
@@ -51,6 +51,8 @@ pub enum Progress {
 pub struct BringUp {
     reached: Vec<Progress>,
     set: BTreeSet<Progress>,
+    /// What each signer of [`BringUp::send`] sent last.
+    sent: BTreeMap<u32, Submission>,
 }
 
 impl BringUp {
@@ -131,6 +133,37 @@ impl BringUp {
         }
         Ok(effects)
     }
+
+    /// Sends messages to the provider, each lot in a transaction of whom the mnemonic has at its place, unless one of that
+    /// signer may still wait for a block: that keeps the sequences of the accounts simple, and nothing is sent twice. What
+    /// fails is told.
+    ///
+    /// # Errors
+    /// [`WorldError::Key`].
+    pub fn send(
+        &mut self,
+        provider: &mut impl Endpoint,
+        price: &GasPrice,
+        acts: Vec<(u32, Vec<Any>)>,
+    ) -> Result<Vec<Effect>, WorldError> {
+        let mut effects = Vec::new();
+        for (signer, messages) in acts {
+            if self.sent.get(&signer).is_some_and(|sent| provider.may_wait(sent)) {
+                continue;
+            }
+            let key = topology::key(signer)?;
+            let sent = account(provider, &key)
+                .and_then(|mut account| submit(provider, &key, &mut account, price, messages));
+            match sent {
+                Ok(sent) => drop(self.sent.insert(signer, sent)),
+                Err(error) => {
+                    let why = format!("setting the network up: {error}");
+                    effects.push(Effect::RelayFailed { chain: HOME, why });
+                }
+            }
+        }
+        Ok(effects)
+    }
 }
 
 /// Every consumer that the provider knows; none before its first block.
@@ -164,8 +197,7 @@ pub(crate) fn step(world: &mut World) -> Result<Vec<Effect>, WorldError> {
     for chain in &listed {
         effects.extend(watch(world, chain)?);
     }
-    // One transaction of the network's own at a time keeps the sequences of its accounts simple.
-    if !world.is_ready() && world.site(HOME).is_some_and(|site| !site.has_work()) {
+    if !world.is_ready() {
         effects.extend(act(world, &listed)?);
     }
     Ok(effects)
@@ -204,28 +236,9 @@ fn act(world: &mut World, listed: &[provider::Chain]) -> Result<Vec<Effect>, Wor
     let price = world.plan().gas_price.clone();
     let Some(site) = world.site(HOME) else { return Ok(Vec::new()) };
     let acts = founding::next(world.plan(), site, listed, now)?;
-    let Some(site) = world.site_mut(HOME) else { return Ok(Vec::new()) };
-    send(site, &price, acts)
-}
-
-/// Sends messages to the provider, each lot in a transaction of whom the mnemonic has at its place. What fails is told.
-///
-/// # Errors
-/// [`WorldError::Key`].
-pub fn send(
-    provider: &mut impl Endpoint,
-    price: &GasPrice,
-    acts: Vec<(u32, Vec<Any>)>,
-) -> Result<Vec<Effect>, WorldError> {
-    let mut effects = Vec::new();
-    for (index, messages) in acts {
-        let key = topology::key(index)?;
-        let sent = account(provider, &key)
-            .and_then(|mut account| submit(provider, &key, &mut account, price, messages));
-        if let Err(error) = sent {
-            let why = format!("setting the network up: {error}");
-            effects.push(Effect::RelayFailed { chain: HOME, why });
-        }
-    }
-    Ok(effects)
+    let mut bring_up = std::mem::take(world.bring_up_mut());
+    let effects =
+        world.site_mut(HOME).map_or_else(|| Ok(Vec::new()), |site| bring_up.send(site, &price, acts));
+    *world.bring_up_mut() = bring_up;
+    effects
 }

@@ -2,7 +2,7 @@
 
 use crate::effect::Effect;
 use crate::endpoint::Endpoint;
-use crate::wallet::{SubmitError, account, submit};
+use crate::wallet::{Submission, SubmitError, account, submit};
 use crate::world::ChainIndex;
 use ics_abci::Time;
 use ics_client::{Account, GasPrice, Key};
@@ -54,19 +54,22 @@ pub struct Relayer {
     price: GasPrice,
     lines: Vec<Line>,
     relaying: Relaying,
+    /// What it submitted last to each chain.
+    sent: BTreeMap<ChainIndex, Submission>,
 }
 
 /// The chains that a relayer acts on, and its accounts there, asked once per step and counted on from there.
 struct Desk<'a, E> {
     chains: &'a mut [E],
     accounts: BTreeMap<ChainIndex, Account>,
+    sent: &'a mut BTreeMap<ChainIndex, Submission>,
 }
 
 impl Relayer {
     /// A relayer that relays nothing yet.
     #[must_use]
     pub fn new(key: Key, price: GasPrice) -> Self {
-        Self { key, price, lines: Vec::new(), relaying: Relaying::default() }
+        Self { key, price, lines: Vec::new(), relaying: Relaying::default(), sent: BTreeMap::new() }
     }
 
     /// Its key.
@@ -78,6 +81,7 @@ impl Relayer {
     /// Signs and pays with another key from now on.
     pub fn use_key(&mut self, key: Key) {
         self.key = key;
+        self.sent.clear();
     }
 
     /// Relays along a path from now on.
@@ -119,7 +123,7 @@ impl Relayer {
             Relaying::ClientsOnly => Duty::Clients,
             Relaying::Nothing => return effects,
         };
-        let mut desk = Desk { chains, accounts: BTreeMap::new() };
+        let mut desk = Desk { chains, accounts: BTreeMap::new(), sent: &mut self.sent };
         for line in &mut self.lines {
             line.path.duty = duty;
             desk.work(line, &self.key, &self.price, now, &mut effects);
@@ -149,9 +153,10 @@ impl<E: Endpoint> Desk<'_, E> {
         }
     }
 
-    /// Whether nothing of an earlier step still waits for a block there: the account's sequence is known then.
+    /// Whether nothing that it sent in an earlier step may still wait for a block there: the account's sequence is known then.
     fn is_free(&self, chain: ChainIndex) -> bool {
-        self.accounts.contains_key(&chain) || self.chains.get(chain.0).is_some_and(|chain| !chain.has_work())
+        let may_wait = |endpoint: &E| self.sent.get(&chain).is_some_and(|sent| endpoint.may_wait(sent));
+        self.accounts.contains_key(&chain) || !self.chains.get(chain.0).is_none_or(may_wait)
     }
 
     /// Submits messages in one transaction or, where the chain refuses that, each for itself, so that one that cannot be
@@ -198,6 +203,8 @@ impl<E: Endpoint> Desk<'_, E> {
             Entry::Vacant(new) => new.insert(account(endpoint, key)?),
         };
         let sent = submit(endpoint, key, account, price, messages)?;
-        Ok(Effect::Relayed { chain, hash: sent.hash, messages: sent.messages })
+        let effect = Effect::Relayed { chain, hash: sent.hash.clone(), messages: sent.messages.clone() };
+        self.sent.insert(chain, sent);
+        Ok(effect)
     }
 }

@@ -234,12 +234,6 @@ impl Site {
         self.engine.app_hash()
     }
 
-    /// Whether transactions wait for a block.
-    #[must_use]
-    pub fn has_work(&self) -> bool {
-        !self.engine.mempool().is_empty()
-    }
-
     /// The genesis document.
     #[must_use]
     pub fn genesis(&self) -> &Arc<Genesis> {

@@ -2,7 +2,7 @@
 
 use crate::endpoint::Endpoint;
 use crate::site::Site;
-use crate::wallet::SubmitError;
+use crate::wallet::{Submission, SubmitError};
 use ics_abci::{Answer, Event, Height, Query, Time};
 use ics_engine::{history, light};
 use ics_proto::tendermint::types::{SignedHeader, ValidatorSet};
@@ -59,8 +59,9 @@ impl Endpoint for Site {
         Self::prefix(self)
     }
 
-    fn has_work(&self) -> bool {
-        Self::has_work(self)
+    fn may_wait(&self, sent: &Submission) -> bool {
+        let hash = hex::decode(&sent.hash).ok().and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+        hash.is_some_and(|hash| self.engine().mempool().holds(&hash))
     }
 
     fn offer(&mut self, tx: &[u8]) -> Result<(), SubmitError> {

@@ -1,7 +1,7 @@
 //! Submitting ordinary signed transactions to a chain: account, simulation, fee, signature, mempool.
 
 use crate::endpoint::Endpoint;
-use ics_abci::{Height, Query};
+use ics_abci::{AccAddr, Height, Query};
 use ics_client::{Account, Body, Coin, Fee, GasPrice, Key, adjust, sign, usual_adjustment};
 use ics_proto::Any;
 use ics_proto::cosmos::auth::v1beta1::QueryAccountRequest;
@@ -20,6 +20,12 @@ pub struct Submission {
     pub fee: Coin,
     /// Type URLs of its messages.
     pub messages: Vec<String>,
+    /// Who signed it.
+    pub signer: AccAddr,
+    /// The account's sequence once it is in a block.
+    pub sequence: u64,
+    /// The chain's height when it was submitted.
+    pub after: Height,
 }
 
 /// Why a transaction was not submitted.
@@ -41,8 +47,8 @@ pub enum SubmitError {
     },
 }
 
-fn ask(chain: &impl Endpoint, path: &str, data: Vec<u8>) -> Result<Vec<u8>, String> {
-    let answer = chain.query(&Query { path: path.to_owned(), data, height: Height(0), prove: false });
+fn ask(chain: &impl Endpoint, path: &str, data: Vec<u8>, height: Height) -> Result<Vec<u8>, String> {
+    let answer = chain.query(&Query { path: path.to_owned(), data, height, prove: false });
     if answer.code == 0 { Ok(answer.value) } else { Err(answer.log) }
 }
 
@@ -51,11 +57,19 @@ fn ask(chain: &impl Endpoint, path: &str, data: Vec<u8>) -> Result<Vec<u8>, Stri
 /// # Errors
 /// [`SubmitError::Unfunded`].
 pub fn account(chain: &impl Endpoint, key: &Key) -> Result<Account, SubmitError> {
+    account_at(chain, &key.address(), Height(0))
+}
+
+/// An account after the block of a height, 0 for the last.
+///
+/// # Errors
+/// [`SubmitError::Unfunded`].
+pub fn account_at(chain: &impl Endpoint, address: &AccAddr, height: Height) -> Result<Account, SubmitError> {
     let prefix = chain.prefix();
-    let address = key.address();
     let request = QueryAccountRequest { address: address.to_text(prefix) }.encode_to_vec();
-    let answer = ask(chain, "/cosmos.auth.v1beta1.Query/Account", request).map_err(SubmitError::Unfunded)?;
-    Account::from_answer(&answer, prefix, &address).map_err(|error| SubmitError::Unfunded(error.to_string()))
+    let answer =
+        ask(chain, "/cosmos.auth.v1beta1.Query/Account", request, height).map_err(SubmitError::Unfunded)?;
+    Account::from_answer(&answer, prefix, address).map_err(|error| SubmitError::Unfunded(error.to_string()))
 }
 
 /// Simulates, prices, signs and submits messages in one transaction; advances the account.
@@ -77,8 +91,8 @@ pub fn submit(
     let trial = sign(&body, &trial_fee, &chain_id, &[(key, *account)]);
     #[allow(deprecated)] // The request's older field must be named, empty.
     let request = SimulateRequest { tx: None, tx_bytes: trial.bytes }.encode_to_vec();
-    let answer =
-        ask(chain, "/cosmos.tx.v1beta1.Service/Simulate", request).map_err(SubmitError::Simulation)?;
+    let answer = ask(chain, "/cosmos.tx.v1beta1.Service/Simulate", request, Height(0))
+        .map_err(SubmitError::Simulation)?;
     let used = SimulateResponse::decode(answer.as_slice())
         .ok()
         .and_then(|answer| answer.gas_info)
@@ -89,5 +103,12 @@ pub fn submit(
     let signed = sign(&body, &Fee { amount: vec![fee.clone()], gas_limit }, &chain_id, &[(key, *account)]);
     chain.offer(&signed.bytes)?;
     account.advance();
-    Ok(Submission { hash: signed.hash, fee, messages: names })
+    Ok(Submission {
+        hash: signed.hash,
+        fee,
+        messages: names,
+        signer: key.address(),
+        sequence: account.sequence,
+        after: chain.tip().0,
+    })
 }

@@ -13,8 +13,8 @@ use ics_proto::interchain_security::ccv::provider::v1 as provider;
 use ics_relay::View;
 use ics_world::topology::{self, PROVIDER_PREFIX};
 use ics_world::{
-    BringUp, ChainIndex, Effect, Endpoint as _, Phase as _, Plan, Progress, Relayer, Unstarted, WorldError,
-    ask, first_genesis, founding_acts, genesis_json, listed, path_to, send,
+    BringUp, ChainIndex, Effect, Phase as _, Plan, Progress, Relayer, Unstarted, WorldError, ask,
+    first_genesis, founding_acts, genesis_json, listed, path_to,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -82,9 +82,9 @@ impl Course {
             effects.extend(self.relayer.step(network.wires_mut(), now));
         }
         let Some(provider) = network.wires_mut().first_mut() else { return Ok(effects) };
-        if !self.bring_up.is_founded(&self.plan) && !provider.has_work() {
+        if !self.bring_up.is_founded(&self.plan) {
             let acts = founding_acts(&self.plan, provider, &listed, now)?;
-            effects.extend(send(provider, &self.plan.gas_price, acts)?);
+            effects.extend(self.bring_up.send(provider, &self.plan.gas_price, acts)?);
         }
         Ok(effects)
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ics_abci::{Answer, Attribute, Event, Height, Query, Time, TxResult};
 use ics_proto::tendermint::types::{SignedHeader, ValidatorSet};
 use ics_relay::{LightBlock, View, ViewError};
-use ics_world::{Endpoint, SubmitError};
+use ics_world::{Endpoint, Submission, SubmitError, account_at};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -20,6 +20,8 @@ use tendermint::validator::{Info, Set};
 
 /// Validators of one page, which is the most that CometBFT gives.
 const PAGE: usize = 100;
+/// Blocks after which a transaction that is in none of them, while others wait too, counts as lost.
+const GIVEN_UP_AFTER: u64 = 20;
 
 /// A chain, by one of its nodes.
 pub(super) struct Wire {
@@ -29,6 +31,7 @@ pub(super) struct Wire {
     prefix: &'static str,
     tip: (Height, Time),
     base: Height,
+    /// Whether any transaction waited for a block before the application was asked.
     has_work: bool,
     /// Whether a question had no answer since the last refresh: what was concluded from that is not sent.
     is_broken: Cell<bool>,
@@ -238,8 +241,15 @@ impl Endpoint for Wire {
         self.prefix
     }
 
-    fn has_work(&self) -> bool {
-        self.has_work
+    /// By the signer's sequence. A node tells neither what became of a transaction that is in no block, nor whether it holds
+    /// one among many others, so that one is given up after a while: as long as it waits after all, the node refuses another.
+    fn may_wait(&self, sent: &Submission) -> bool {
+        let is_given_up = self.tip.0.0.saturating_sub(sent.after.0) >= GIVEN_UP_AFTER;
+        let is_in_block = || {
+            let account = account_at(self, &sent.signer, self.tip.0);
+            account.is_ok_and(|account| account.sequence >= sent.sequence)
+        };
+        self.has_work && !is_given_up && !is_in_block()
     }
 
     fn offer(&mut self, tx: &[u8]) -> Result<(), SubmitError> {

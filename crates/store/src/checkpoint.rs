@@ -2,12 +2,13 @@
 //!
 //! Journey: every [`CHECKPOINT_EVERY`] blocks the driver hands the tip's snapshot to [`Checkpoint::begin`] and writes each
 //! batch that comes out, beside the blocks that go on. Nothing counts until the last batch, which holds the manifest
-//! and at the same time deletes what only older states needed. A crash before it leaves the older checkpoints valid;
-//! its remains are deleted by the next one.
+//! and at the same time deletes what only older states needed, or begins to ([`crate::forget`] goes on). A crash before it
+//! leaves the older checkpoints valid; its remains are deleted by the next one.
 
 use crate::codec::{Reader, put_bytes, put_uvarint};
+use crate::forget;
 use crate::iavl::{Rebuild, Visit, Walk};
-use crate::rows::{self, CHECKPOINT, COMMITS, MANIFEST, WAL};
+use crate::rows::{self, CHECKPOINT, MANIFEST, after};
 use crate::snapshot::{Snapshot, Stores};
 use bytes::Bytes;
 use ics_kv::KeyRange;
@@ -16,7 +17,7 @@ use ics_kv::rows::{Batch, DiskError, Rows, Table};
 /// How many blocks lie between checkpoints by default.
 pub const CHECKPOINT_EVERY: u64 = 1_000;
 /// How many checkpoints are kept: the older one allows for a long history after recovery.
-const KEPT: usize = 2;
+pub(crate) const KEPT: usize = 2;
 /// A row is closed once it holds this many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
 /// How many manifests are asked for at once; there are hardly ever more than three.
@@ -85,11 +86,8 @@ impl Checkpoint {
         let (mut first, mut last) = (Batch::default(), Batch::default());
         if !useless {
             delete_remains(rows, &checkpoints, height, &mut first)?;
-            for old in checkpoints.iter().take(obsolete) {
-                old.delete(rows, &mut last)?;
-            }
             if let Some(oldest) = checkpoints.get(obsolete).filter(|_| checkpoints.len() >= kept) {
-                delete_log(rows, oldest.height, &mut last)?;
+                last = forget::below(rows, oldest.height)?;
             }
         }
         let stage = if useless { Stage::Done } else { Stage::Remains };
@@ -199,11 +197,6 @@ pub(crate) fn delete_range(
     Ok(())
 }
 
-/// The least key behind `key`.
-fn after(key: &[u8]) -> Vec<u8> {
-    [key, &[0][..]].concat()
-}
-
 /// All whole checkpoints, ascending.
 pub(crate) fn manifests(rows: &(impl Rows + ?Sized)) -> Result<Vec<Manifest>, DiskError> {
     let mut found = Vec::new();
@@ -221,7 +214,8 @@ pub(crate) fn manifests(rows: &(impl Rows + ?Sized)) -> Result<Vec<Manifest>, Di
     }
 }
 
-/// Deletes rows of checkpoints that never became whole. Rows of whole ones are skipped without being read, but for one.
+/// Deletes rows of checkpoints that never became whole. Rows of whole ones are skipped without being read, but for one; those
+/// below are being forgotten already.
 fn delete_remains(
     rows: &(impl Rows + ?Sized),
     whole: &[Manifest],
@@ -229,6 +223,8 @@ fn delete_remains(
     batch: &mut Batch,
 ) -> Result<(), DiskError> {
     let mut range = KeyRange::prefix(&[]);
+    let oldest = whole.iter().map(|manifest| manifest.height).find(|height| *height != writing);
+    range.start = oldest.unwrap_or(0).to_be_bytes().to_vec();
     while let Some((key, _)) = rows.rows(CHECKPOINT, range.clone(), 1)?.pop() {
         range.start = after(&key);
         let height = rows::key_height(&key).map(|(height, _)| height);
@@ -241,13 +237,6 @@ fn delete_remains(
         }
     }
     Ok(())
-}
-
-/// Deletes the log up to the oldest checkpoint that stays. Its own roots stay: they are what it is compared with.
-fn delete_log(rows: &(impl Rows + ?Sized), oldest: u64, batch: &mut Batch) -> Result<(), DiskError> {
-    let before = |end: u64| KeyRange::between(Vec::new(), end.to_be_bytes().to_vec());
-    delete_range(rows, WAL, before(oldest.saturating_add(1)), batch)?;
-    delete_range(rows, COMMITS, before(oldest), batch)
 }
 
 /// Puts the rows of a checkpoint together again. The caller compares the roots.

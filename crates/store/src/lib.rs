@@ -12,6 +12,7 @@
 
 mod checkpoint;
 mod codec;
+mod forget;
 pub mod iavl;
 mod multistore;
 mod past;
@@ -22,6 +23,7 @@ mod simple_merkle;
 mod snapshot;
 
 pub use checkpoint::{CHECKPOINT_EVERY, Checkpoint, checkpoint_due};
+pub use forget::{forget, forget_below};
 pub use multistore::{Dropped, KEEP, Multistore, StoreError, Working};
 pub use past::{Rebuilt, oldest, rebuild};
 pub use recover::{Begun, RecoverError};

@@ -1,8 +1,9 @@
 //! Going back to an earlier height: the rows of all later ones are deleted.
 
 use crate::checkpoint::{delete_range, manifests};
+use crate::past::oldest;
 use crate::recover::{RecoverError, tip};
-use crate::rows::{self, COMMITS, META, TIP, WAL};
+use crate::rows::{self, COMMITS, FORM, META, TIP, WAL};
 use ics_kv::KeyRange;
 use ics_kv::rows::{Batch, Rows};
 
@@ -12,11 +13,11 @@ use ics_kv::rows::{Batch, Rows};
 /// [`RecoverError::Rollback`] for heights that the rows do not give, and whatever keeps the rows from being read.
 pub fn rollback(rows: &(impl Rows + ?Sized), target: u64) -> Result<Batch, RecoverError> {
     let whole = manifests(rows)?;
-    let log = rows.rows(WAL, KeyRange::prefix(&[]), 1)?.pop();
-    let log = log.and_then(|(key, _)| rows::read_height(&key));
     let Some(tip) = tip(rows, None)? else { return Err(RecoverError::Missing { table: META, height: 0 }) };
-    // With a checkpoint the log begins behind it; without one, at the first block.
-    let oldest = whole.first().map(|manifest| manifest.height).into_iter().chain(log).min();
+    let form = rows.row(META, FORM)?.and_then(|form| rows::read_form(&form));
+    let form = form.ok_or(RecoverError::Corrupt { table: META, height: 0 })?;
+    // The log may begin earlier than what it leads on from: then it is being forgotten.
+    let oldest = oldest(rows, form.initial_version)?;
     let oldest = oldest.ok_or(RecoverError::Missing { table: WAL, height: tip })?;
     if target < oldest || target > tip {
         return Err(RecoverError::Rollback { target, oldest, tip });

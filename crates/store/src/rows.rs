@@ -31,6 +31,11 @@ pub(crate) fn height_key(height: u64) -> Bytes {
     Bytes::copy_from_slice(&height.to_be_bytes())
 }
 
+/// The least key behind `key`.
+pub(crate) fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0][..]].concat()
+}
+
 pub(crate) fn chunk_key(height: u64, number: u32) -> Bytes {
     Bytes::from([&height.to_be_bytes()[..], &number.to_be_bytes()[..]].concat())
 }

@@ -11,7 +11,7 @@ use ics_engine::evidence::EvidenceError;
 use ics_engine::history::HistoryError;
 use ics_engine::{Engine, EngineError, Keyring, Signing, TxRefused};
 use ics_kv::rows::{Batch, Disk, DiskError, Table};
-use ics_store::{Checkpoint, RecoverError, checkpoint_due};
+use ics_store::{Checkpoint, RecoverError, checkpoint_due, forget};
 use std::sync::Arc;
 
 /// The table and key of the genesis document.
@@ -183,6 +183,7 @@ impl Site {
         let made = self.engine.produce(&mut self.app, now, signing)?;
         let mut batch = made.batch;
         batch.merge(made.app_writes);
+        batch.merge(forget(&self.disk)?);
         self.app.app().announce_written(|| self.disk.write(batch))?;
         if checkpoint_due(made.height.0, self.checkpoint_every) {
             for part in Checkpoint::begin(&self.disk, self.app.app().store().latest())? {

@@ -201,3 +201,78 @@ fn rows_that_are_damaged_give_no_state() {
     let others = rebuild(&disk, (&["bank"], FIRST), 45, None, &mut None, &|| true).err().unwrap();
     assert!(matches!(others, RecoverError::Stores { .. }), "{others}");
 }
+
+fn writes_until_nothing_is_left(disk: &Simulated, next: impl Fn() -> Batch) -> usize {
+    let mut batches = 0;
+    loop {
+        let batch = next();
+        if batch.rows.is_empty() {
+            return batches;
+        }
+        assert!(batch.rows.len() <= 2_000, "{} rows at once", batch.rows.len());
+        disk.write(batch).unwrap();
+        batches += 1;
+        assert_eq!(recover(disk).unwrap().tip(), Some(disk_tip(disk)));
+    }
+}
+
+fn disk_tip(disk: &Simulated) -> u64 {
+    let row = disk.rows(WAL, KeyRange::prefix(&[]).rev(), 1).unwrap().remove(0);
+    u64::from_be_bytes(row.0.as_ref().try_into().unwrap())
+}
+
+#[test]
+fn an_archive_that_is_left_is_forgotten_some_rows_at_a_time() {
+    let disk = Simulated::default();
+    let tip = 3_500;
+    let store = archive(&disk, 0, tip);
+    let rows_before = disk.dump().len();
+    // The next checkpoint is one of a node that keeps no archive.
+    let mut rolled = recover(&disk).unwrap();
+    let next = tip + 1;
+    let working = rolled.working(next, &block(next)).unwrap();
+    disk.write(rolled.commit(working).unwrap().0).unwrap();
+    for batch in Checkpoint::begin(&disk, rolled.latest()).unwrap() {
+        let deleted = batch.rows.iter().filter(|(.., value)| value.is_none()).count();
+        assert!(deleted <= 2_000, "{deleted} rows at once");
+        disk.write(batch).unwrap();
+    }
+    let oldest_now = oldest(&disk, FIRST).unwrap().unwrap();
+    assert!(
+        ics_store::rollback(&disk, oldest_now - 1)
+            .is_err_and(|error| error
+                == RecoverError::Rollback { target: oldest_now - 1, oldest: oldest_now, tip: next }),
+        "a log without a beginning leads nowhere"
+    );
+    let batches = writes_until_nothing_is_left(&disk, || ics_store::forget(&disk).unwrap());
+    assert!(batches > 2, "{batches} batches for {rows_before} rows");
+    let manifests = disk.rows(MANIFEST, KeyRange::prefix(&[]), 100).unwrap();
+    assert_eq!(manifests.len(), 2);
+    let kept = recover(&disk).unwrap();
+    assert_same(&kept.latest(), &rolled.latest());
+    assert_same(&kept.at(tip).unwrap(), &store.latest());
+    assert!(disk.dump().len() < 60, "{} rows of {rows_before}", disk.dump().len());
+}
+
+#[test]
+fn what_lies_below_a_checkpoint_is_forgotten_and_nothing_above_it_however_many_there_are() {
+    let disk = Simulated::default();
+    drop(archive(&disk, 0, LAST));
+    let states = all();
+    let keep = 40;
+    assert!(ics_store::forget_below(&disk, keep).unwrap().rows.is_empty(), "it has no checkpoint");
+    let state = at(&disk, keep, None).unwrap().unwrap();
+    for batch in Checkpoint::begin_archive(&disk, state).unwrap() {
+        disk.write(batch).unwrap();
+    }
+    writes_until_nothing_is_left(&disk, || ics_store::forget_below(&disk, keep).unwrap());
+    assert_eq!(oldest(&disk, FIRST).unwrap(), Some(keep));
+    for height in keep..=LAST {
+        let expected = &states[usize::try_from(height - FIRST).unwrap()];
+        assert_same(&at(&disk, height, None).unwrap().unwrap(), expected);
+    }
+    assert!(at(&disk, keep - 1, None).unwrap().is_none());
+    let store =
+        Multistore::recover(&disk, &STORES, FIRST, usize::try_from(LAST - keep + 1).unwrap()).unwrap();
+    assert_eq!(store.oldest(), Some(keep));
+}

@@ -11,7 +11,7 @@ use ics_abci::{
 };
 use ics_chain::{App, Reader};
 use ics_kv::rows::{Disk, DiskError, Rows, Table};
-use ics_store::{Checkpoint, Snapshot, checkpoint_due};
+use ics_store::{Checkpoint, RecoverError, Snapshot, checkpoint_due, forget, forget_below};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Where a database says whose it is: table and key.
@@ -150,6 +150,9 @@ impl Chain {
             if height == self.terms.first {
                 writes.put(OWNER.0, OWNER.1.to_vec(), self.terms.owner().into_bytes());
             }
+            if !self.terms.pruning.is_archive {
+                writes.merge(forget(&self.disk).map_err(disk)?);
+            }
             self.disk.write(writes).map_err(disk)?;
             app.announce();
             let (chain_id, app_hash) = (&self.terms.chain_id, hex::encode_upper(app.app_hash()));
@@ -173,20 +176,29 @@ impl Chain {
         self.drive(|app| app.export(params).map_err(|error| Halt(error.to_string())))
     }
 
-    /// Writes the state of the oldest height to keep, and of the last, whole, and forgets what leads to older ones. Gives
-    /// both heights; `keep` is how many.
+    /// Writes the state of the oldest height that is in memory, whole, and forgets what leads to older ones. Gives that height,
+    /// as the rows then have it, and the last.
     ///
     /// # Errors
-    /// [`DiskError`].
-    pub(super) fn prune(&self, keep: u64) -> Result<(Height, Height), DiskError> {
-        let last = self.reader.height();
-        let oldest = Height(last.0.saturating_sub(keep.saturating_sub(1)).max(self.terms.first.0));
-        for state in [oldest, last].into_iter().filter_map(|height| self.reader.state(height)) {
-            for part in Checkpoint::begin(&self.disk, state)? {
+    /// [`RecoverError`] where the disk fails.
+    pub(super) fn prune(&self) -> Result<(Height, Height), RecoverError> {
+        let (oldest, last) = (self.reader.oldest(), self.reader.height());
+        if oldest > self.terms.first
+            && let Some(state) = self.reader.state(oldest)
+        {
+            for part in Checkpoint::begin_archive(&self.disk, state)? {
                 self.disk.write(part)?;
             }
         }
-        Ok((oldest, last))
+        loop {
+            let some = forget_below(&self.disk, oldest.0)?;
+            if some.rows.is_empty() {
+                break;
+            }
+            self.disk.write(some)?;
+        }
+        let oldest = ics_store::oldest(&self.disk, self.terms.first.0)?.unwrap_or(last.0);
+        Ok((Height(oldest), last))
     }
 
     /// Which heights can be asked about.

@@ -1,6 +1,6 @@
 //! What is done to the state of a chain that does not run.
 
-use super::failure::{StartError, of_disk};
+use super::failure::{StartError, of_disk, of_state};
 use super::setup::{Opened, open};
 use crate::app_toml::{Overrides, Pruning};
 use ics_abci::Height;
@@ -52,18 +52,22 @@ pub struct Pruned {
 /// # Errors
 /// [`StartError`].
 pub fn prune(home: &Path, pruning: Option<Pruning>) -> Result<Pruned, StartError> {
-    let Opened { chain, database, hold: _hold, disk, .. } = open(home, &Overrides::default())?;
+    let keep = pruning.filter(|pruning| !pruning.is_archive).map(|pruning| pruning.keep_recent.to_string());
+    let overrides = keep.map_or_else(Overrides::default, |keep| {
+        let custom = [("pruning", "custom"), ("pruning-keep-recent", &keep), ("pruning-interval", "1")];
+        Overrides(custom.map(|(key, value)| (key, value.to_owned())).to_vec())
+    });
+    let Opened { chain, database, hold: _hold, disk, .. } = open(home, &overrides)?;
     let at = |error| of_disk(database.clone(), error);
     let length = || std::fs::metadata(&database).map_or(0, |found| found.len());
     let bytes_before = length();
     if chain.last().is_none() {
         return Err(StartError::Rollback { path: database, why: "there is no block".to_owned() });
     }
-    let pruning = pruning.unwrap_or(chain.pruning());
-    if pruning.is_archive {
+    if pruning.unwrap_or(chain.pruning()).is_archive {
         return Err(StartError::Archive(database));
     }
-    let (oldest, last) = chain.prune(pruning.keep_recent).map_err(at)?;
+    let (oldest, last) = chain.prune().map_err(|error| of_state(database.clone(), error))?;
     drop(chain);
     let mut disk = std::sync::Arc::into_inner(disk).ok_or_else(|| StartError::Busy(home.to_owned()))?;
     disk.compact().map_err(at)?;

@@ -2,10 +2,13 @@
 
 use crate::abci_support::{GENESIS_S, Served, block, home, init_chain};
 use ics_abci::Height;
+use ics_chain::roles::PROVIDER;
+use ics_chain::{App, Config, Rules};
 use ics_kv::rows::{Batch, Disk as _, Rows as _};
 use ics_node::abci::{Address, Ended, Options, StartError, run};
-use ics_node::app_toml::Overrides;
+use ics_node::app_toml::{Overrides, Pruning};
 use ics_node::disk::Database;
+use ics_store::Checkpoint;
 use proptest::prelude::*;
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -354,6 +357,46 @@ fn a_halt_time_stops_the_node_after_the_first_block_that_is_so_late() {
     make(&mut comet, 1);
     make(&mut comet, 2);
     assert_eq!(served.end().unwrap(), Ended::Reached(Height(2)));
+}
+
+#[test]
+fn a_pruned_home_has_the_heights_that_it_says_however_many_checkpoints_there_were() {
+    let home = home();
+    let served = Served::start(home.path());
+    let mut comet = served.connect();
+    (1..=9).for_each(|height| make(&mut comet, height));
+    drop(comet);
+    served.stop().unwrap();
+    let database = Database::open(&home.path().join("data/application.redb")).unwrap();
+    let config = Config {
+        chain_id: "provider-1".to_owned(),
+        prefix: "cosmos",
+        initial_height: Height(1),
+        min_gas_prices: Vec::new(),
+        keep: 100,
+        moniker: String::new(),
+        rules: Rules::default(),
+    };
+    let app = App::recover(&database, config, &PROVIDER).unwrap();
+    for height in [3, 5, 7, 8] {
+        for part in Checkpoint::begin_archive(&database, app.store().at(height).unwrap()).unwrap() {
+            database.write(part).unwrap();
+        }
+    }
+    drop(database);
+    for (keep_recent, oldest) in [(100, 1), (6, 4), (100, 4), (2, 8)] {
+        let pruning = Pruning { keep_recent, is_archive: false };
+        let pruned = ics_node::abci::prune(home.path(), Some(pruning)).unwrap();
+        assert_eq!((pruned.oldest, pruned.last), (Height(oldest), Height(9)), "keeping {keep_recent}");
+        let served = Served::start(home.path());
+        for height in 1..=9 {
+            let path = "/cosmos.bank.v1beta1.Query/Params";
+            let Said::Query(answer) = served.connect().ask(query(path, height)) else { panic!("no answer") };
+            let code = if height < i64::try_from(oldest).unwrap() { 18 } else { 0 };
+            assert_eq!(answer.code, code, "keeping {keep_recent}, height {height}: {}", answer.log);
+        }
+        served.stop().unwrap();
+    }
 }
 
 #[test]
